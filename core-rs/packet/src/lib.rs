@@ -1,1 +1,52 @@
+//! Bytes ⇄ packets for MQTT 3.1, 3.1.1 and 5.0.
+//!
+//! [`split`] cuts whole frames out of a byte stream; [`Connect::decode`], [`Publish::decode`] and
+//! [`decode`] turn a frame into a packet that borrows from it. Decoding allocates nothing and
+//! refuses every malformed packet with a [`DecodeError`] that knows its v5 reason code. The
+//! encoders append to a `Vec<u8>`. [`client`] is the same for the other side of the connection.
+//!
+//! What needs state (topic alias limits, quotas, the order of packets) or a topic's grammar is not
+//! checked here.
 #![forbid(unsafe_code)]
+
+mod ack;
+mod auth;
+pub mod client;
+mod connack;
+mod connect;
+mod diagnostics;
+mod disconnect;
+mod error;
+mod frame;
+mod packet;
+mod property;
+mod publish;
+mod reader;
+mod reason;
+mod suback;
+mod subscribe;
+mod text;
+mod unsuback;
+mod unsubscribe;
+mod version;
+mod will;
+mod writer;
+
+pub use ack::{Ack, AckKind, OutgoingAck};
+pub use auth::{Auth, ServerAuth};
+pub use connack::Connack;
+pub use connect::{Connect, ConnectError, ConnectProperties};
+pub use disconnect::{Disconnect, ServerDisconnect};
+pub use error::DecodeError;
+pub use frame::{Frame, PACKET_BYTES_MAX, PacketType, Split, split};
+pub use packet::{ClientPacket, PINGRESP, decode};
+pub use property::{Properties, Property, PropertyId, UserProperties};
+pub use publish::{OutgoingPublish, Publish, PublishProperties};
+pub use reason::ReasonCode;
+pub use suback::Suback;
+pub use subscribe::{RetainHandling, Subscribe, Subscription, SubscriptionOptions, Subscriptions};
+pub use text::validate_text;
+pub use unsuback::Unsuback;
+pub use unsubscribe::{TopicFilters, Unsubscribe};
+pub use version::{PacketId, QoS, Version};
+pub use will::Will;

@@ -1,0 +1,385 @@
+//! PUBLISH (v5 3.3): decoding what clients send, encoding what subscribers get.
+
+use crate::error::DecodeError;
+use crate::frame::PacketType;
+use crate::property::{
+    Properties, Property, PropertyId, PropertyReader, PropertyRules, UserProperties,
+};
+use crate::reader::Reader;
+use crate::version::{PacketId, QoS, Version};
+use crate::writer::{
+    packet_len, put_fixed_header, put_four_byte_integer, put_packet_id, put_text,
+    put_two_byte_integer, put_variable_integer, text_len, variable_integer_len,
+};
+
+const DUP: u8 = 0b1000;
+const RETAIN: u8 = 0b0001;
+
+/// A message that a client publishes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Publish<'a> {
+    /// Whether it may have been sent before.
+    pub dup: bool,
+    /// Quality of service.
+    pub qos: QoS,
+    /// Whether the server shall keep it for later subscribers.
+    pub retain: bool,
+    /// There unless `qos` is 0.
+    pub packet_id: Option<PacketId>,
+    /// Topic name, not yet checked for wildcards; empty where a topic alias stands for it.
+    pub topic: &'a str,
+    /// Properties; all absent before v5.
+    pub properties: PublishProperties<'a>,
+    /// The application message.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Publish<'a> {
+    /// Decodes the PUBLISH that has this first byte and this body.
+    ///
+    /// This is the hot path: it does not look at the type in `header`, and leaves a padded
+    /// Remaining Length to [`Frame::check_length`](crate::Frame::check_length).
+    ///
+    /// # Errors
+    ///
+    /// The first rule of v5 3.3 or v3.1.1 3.3 that the packet breaks. Wildcards in the topic name,
+    /// and before v5 an empty one, are for whoever parses topic names.
+    #[inline]
+    pub fn decode(version: Version, header: u8, body: &'a [u8]) -> Result<Self, DecodeError> {
+        let qos = publish_qos(header)?;
+        let mut reader = Reader::new(body);
+        let topic = reader.text()?;
+        let packet_id = match qos {
+            QoS::AtMostOnce => None,
+            QoS::AtLeastOnce | QoS::ExactlyOnce => Some(reader.packet_id()?),
+        };
+        let mut properties = PublishProperties::default();
+        if version.has_properties() {
+            properties = PublishProperties::decode(reader.property_block(version)?)?;
+            if topic.is_empty() && properties.topic_alias.is_none() {
+                return Err(DecodeError::TopicMissing);
+            }
+        }
+        Ok(Self {
+            dup: header & DUP != 0,
+            qos,
+            retain: header & RETAIN != 0,
+            packet_id,
+            topic,
+            properties,
+            payload: reader.rest(),
+        })
+    }
+}
+
+/// The quality of service in the flags of a PUBLISH, whose DUP must fit it.
+#[inline]
+pub(crate) fn publish_qos(header: u8) -> Result<QoS, DecodeError> {
+    match QoS::from_bits(header >> 1 & 0b11) {
+        None => Err(DecodeError::PublishQoS),
+        Some(QoS::AtMostOnce) if header & DUP != 0 => Err(DecodeError::DupAtQoS0),
+        Some(qos) => Ok(qos),
+    }
+}
+
+/// The first byte of a PUBLISH.
+#[inline]
+pub(crate) const fn publish_header(dup: bool, qos: QoS, retain: bool) -> u8 {
+    let mut header = PacketType::Publish.header() | (qos as u8) << 1;
+    if dup {
+        header |= DUP;
+    }
+    if retain {
+        header |= RETAIN;
+    }
+    header
+}
+
+/// The properties of a message: of a PUBLISH, or of a will once it is published.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PublishProperties<'a> {
+    /// 1 if the payload says to be UTF-8; not checked against the payload (v5 3.3.2.3.2).
+    pub payload_format: Option<u8>,
+    /// How long the message may still be delivered, in seconds (v5 3.3.2.3.3).
+    pub message_expiry: Option<u32>,
+    /// The number that stands, or from now on shall stand, for the topic name; never 0
+    /// (v5 3.3.2.3.4). A will has none.
+    pub topic_alias: Option<u16>,
+    /// Where an answer shall be published; without wildcards (v5 3.3.2.3.5).
+    pub response_topic: Option<&'a str>,
+    /// What an answer shall carry to be recognised (v5 3.3.2.3.6).
+    pub correlation_data: Option<&'a [u8]>,
+    /// What the payload is, in the application's words (v5 3.3.2.3.9).
+    pub content_type: Option<&'a str>,
+    /// How many bytes the user properties take on the wire, their identifiers included.
+    pub user_property_bytes: usize,
+    block: Properties<'a>,
+    forwarded: ForwardedRuns<'a>,
+}
+
+/// What a client's PUBLISH may have. Subscription Identifier is a property of PUBLISH, so it is
+/// read and then refused for where it comes from.
+const PUBLISH_RULES: PropertyRules = PropertyRules::of(&[
+    PropertyId::PayloadFormatIndicator,
+    PropertyId::MessageExpiryInterval,
+    PropertyId::TopicAlias,
+    PropertyId::ResponseTopic,
+    PropertyId::CorrelationData,
+    PropertyId::UserProperty,
+    PropertyId::SubscriptionIdentifier,
+    PropertyId::ContentType,
+]);
+
+/// What a will may have (v5 3.1.3.2).
+const WILL_RULES: PropertyRules = PropertyRules::of(&[
+    PropertyId::WillDelayInterval,
+    PropertyId::PayloadFormatIndicator,
+    PropertyId::MessageExpiryInterval,
+    PropertyId::ContentType,
+    PropertyId::ResponseTopic,
+    PropertyId::CorrelationData,
+    PropertyId::UserProperty,
+]);
+
+impl<'a> PublishProperties<'a> {
+    /// Reads a block as it lies in a PUBLISH, or as [`PublishProperties::write_forwarded`] made it.
+    ///
+    /// # Errors
+    ///
+    /// The first rule of v5 3.3.2.3 that it breaks.
+    #[inline]
+    pub fn decode(block: &'a [u8]) -> Result<Self, DecodeError> {
+        if block.is_empty() {
+            return Ok(Self::default());
+        }
+        Self::read(block, PUBLISH_RULES).map(|(properties, _)| properties)
+    }
+
+    /// Reads the block of a will; with it comes the Will Delay Interval, in seconds.
+    pub(crate) fn decode_will(block: &'a [u8]) -> Result<(Self, u32), DecodeError> {
+        Self::read(block, WILL_RULES)
+    }
+
+    fn read(block: &'a [u8], rules: PropertyRules) -> Result<(Self, u32), DecodeError> {
+        let mut reader = PropertyReader::new(block, rules);
+        let mut properties = Self {
+            block: Properties::validated(block),
+            ..Self::default()
+        };
+        let mut will_delay = 0;
+        let mut run = block;
+        loop {
+            let start = reader.rest();
+            let Some(property) = reader.next()? else {
+                break;
+            };
+            match property {
+                Property::PayloadFormatIndicator(value) => properties.payload_format = Some(value),
+                Property::ResponseTopic(topic) => properties.response_topic = Some(topic),
+                Property::CorrelationData(data) => properties.correlation_data = Some(data),
+                Property::ContentType(text) => properties.content_type = Some(text),
+                Property::UserProperty(..) => {
+                    properties.user_property_bytes += start.len() - reader.rest().len();
+                }
+                Property::SubscriptionIdentifier(_) => {
+                    return Err(DecodeError::SubscriptionIdentifierFromClient);
+                }
+                Property::MessageExpiryInterval(seconds) => {
+                    properties.message_expiry = Some(seconds);
+                    run = properties.forwarded.end_run(run, start, reader.rest());
+                }
+                Property::TopicAlias(alias) => {
+                    properties.topic_alias = Some(alias);
+                    run = properties.forwarded.end_run(run, start, reader.rest());
+                }
+                Property::WillDelayInterval(seconds) => {
+                    will_delay = seconds;
+                    run = properties.forwarded.end_run(run, start, reader.rest());
+                }
+                // The rules let nothing else through.
+                other => return Err(DecodeError::PropertyNotAllowed(other.id())),
+            }
+        }
+        properties.forwarded.last = run;
+        Ok((properties, will_delay))
+    }
+
+    /// Whether there are no properties at all.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.block.is_empty()
+    }
+
+    /// The user properties, in order and with duplicates.
+    #[inline]
+    #[must_use]
+    pub const fn user_properties(&self) -> UserProperties<'a> {
+        self.block.user_properties()
+    }
+
+    /// How many bytes [`PublishProperties::write_forwarded`] appends.
+    #[inline]
+    #[must_use]
+    pub const fn forwarded_len(&self) -> usize {
+        self.forwarded.first.len() + self.forwarded.second.len() + self.forwarded.last.len()
+    }
+
+    /// Appends the properties that go on to subscribers, unchanged and in order: all but what the
+    /// server fills in anew, which is the topic alias, the message expiry and a will's delay
+    /// (v5 [MQTT-3.3.2-4], [MQTT-3.3.2-15] to [MQTT-3.3.2-18], [MQTT-3.3.2-20]).
+    #[inline]
+    pub fn write_forwarded(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.forwarded.first);
+        out.extend_from_slice(self.forwarded.second);
+        out.extend_from_slice(self.forwarded.last);
+    }
+
+    /// What [`PublishProperties::write_forwarded`] appends, where it lies in one piece.
+    ///
+    /// It does unless a property that is not forwarded stands in the middle.
+    #[inline]
+    #[must_use]
+    pub const fn forwarded_whole(&self) -> Option<&'a [u8]> {
+        let ForwardedRuns {
+            first,
+            second,
+            last,
+        } = self.forwarded;
+        match (first.is_empty(), second.is_empty(), last.is_empty()) {
+            (true, true, _) => Some(last),
+            (true, false, true) => Some(second),
+            (false, true, true) => Some(first),
+            _ => None,
+        }
+    }
+}
+
+/// A property block without the properties that are not forwarded. There are at most two of those,
+/// so at most three runs are left.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct ForwardedRuns<'a> {
+    first: &'a [u8],
+    second: &'a [u8],
+    last: &'a [u8],
+}
+
+impl<'a> ForwardedRuns<'a> {
+    /// Ends `run` where the property at `start` begins; the next one begins `after` it.
+    #[inline]
+    fn end_run(&mut self, run: &'a [u8], start: &[u8], after: &'a [u8]) -> &'a [u8] {
+        let (ended, _) = run
+            .split_at_checked(run.len() - start.len())
+            .unwrap_or((run, &[]));
+        if self.first.is_empty() {
+            self.first = ended;
+        } else {
+            self.second = ended;
+        }
+        after
+    }
+}
+
+/// A message on its way to a subscriber; everything but the payload itself.
+#[derive(Clone, Copy, Debug)]
+pub struct OutgoingPublish<'a> {
+    /// Whether it may have been sent before on another connection of the session.
+    pub dup: bool,
+    /// Quality of service.
+    pub qos: QoS,
+    /// Whether it is retained.
+    pub retain: bool,
+    /// Topic name; empty when an alias stands for it.
+    pub topic: &'a str,
+    /// There unless `qos` is 0.
+    pub packet_id: Option<PacketId>,
+    /// The alias that stands, or shall stand, for the topic name.
+    pub topic_alias: Option<u16>,
+    /// The seconds that are left.
+    pub message_expiry: Option<u32>,
+    /// The identifiers of every subscription that the message is for (v5 [MQTT-3.3.4-3]).
+    pub subscription_ids: &'a [u32],
+    /// The publisher's properties as [`PublishProperties::write_forwarded`] left them.
+    pub forwarded: &'a [u8],
+    /// How many bytes of payload follow.
+    pub payload_len: usize,
+}
+
+impl OutgoingPublish<'_> {
+    /// How many bytes the whole packet takes, its payload included.
+    #[inline]
+    #[must_use]
+    #[allow(clippy::len_without_is_empty, reason = "no packet is empty")]
+    pub fn len(&self, version: Version) -> usize {
+        packet_len(self.remaining(version, self.properties_len()))
+    }
+
+    /// Appends everything but the payload.
+    ///
+    /// The caller keeps [`OutgoingPublish::len`] within
+    /// [`PACKET_BYTES_MAX`](crate::PACKET_BYTES_MAX), and appends `payload_len` bytes after it.
+    /// Before v5 the alias, the expiry, the identifiers and the properties are left out.
+    #[inline]
+    pub fn write_head(&self, version: Version, out: &mut Vec<u8>) {
+        let properties_len = self.properties_len();
+        let remaining = self.remaining(version, properties_len);
+        out.reserve(packet_len(remaining) - self.payload_len);
+        put_fixed_header(
+            out,
+            publish_header(self.dup, self.qos, self.retain),
+            remaining,
+        );
+        put_text(out, self.topic);
+        if let Some(id) = self.packet_id {
+            put_packet_id(out, id);
+        }
+        if version.has_properties() {
+            put_variable_integer(out, properties_len);
+            self.write_properties(out);
+        }
+    }
+
+    #[inline]
+    fn remaining(&self, version: Version, properties_len: usize) -> usize {
+        let mut remaining = text_len(self.topic) + self.payload_len;
+        if self.packet_id.is_some() {
+            remaining += 2;
+        }
+        if version.has_properties() {
+            remaining += variable_integer_len(properties_len) + properties_len;
+        }
+        remaining
+    }
+
+    #[inline]
+    fn properties_len(&self) -> usize {
+        let mut len = self.forwarded.len();
+        if self.topic_alias.is_some() {
+            len += 3;
+        }
+        if self.message_expiry.is_some() {
+            len += 5;
+        }
+        for &id in self.subscription_ids {
+            len += 1 + variable_integer_len(id as usize);
+        }
+        len
+    }
+
+    #[inline]
+    fn write_properties(&self, out: &mut Vec<u8>) {
+        if let Some(alias) = self.topic_alias {
+            out.push(PropertyId::TopicAlias as u8);
+            put_two_byte_integer(out, alias);
+        }
+        if let Some(seconds) = self.message_expiry {
+            out.push(PropertyId::MessageExpiryInterval as u8);
+            put_four_byte_integer(out, seconds);
+        }
+        for &id in self.subscription_ids {
+            out.push(PropertyId::SubscriptionIdentifier as u8);
+            put_variable_integer(out, id as usize);
+        }
+        out.extend_from_slice(self.forwarded);
+    }
+}

@@ -1,0 +1,64 @@
+//! UTF-8 as MQTT allows it (v5 1.5.4, v3.1.1 1.5.3).
+
+use crate::error::DecodeError;
+
+/// Accepts `bytes` as the text of a UTF-8 string field.
+///
+/// U+FEFF is kept wherever it stands (v5 [MQTT-1.5.4-3]), and nothing is normalised. Control
+/// characters and non-characters, which a receiver may refuse, are refused.
+///
+/// # Errors
+///
+/// [`DecodeError::TextIllFormed`], [`DecodeError::TextNull`], [`DecodeError::TextControl`] or
+/// [`DecodeError::TextNonCharacter`].
+#[inline]
+pub fn validate_text(bytes: &[u8]) -> Result<&str, DecodeError> {
+    let text = core::str::from_utf8(bytes).map_err(|_| DecodeError::TextIllFormed)?;
+    if is_printable_ascii(bytes) {
+        return Ok(text);
+    }
+    refuse_characters(text)?;
+    Ok(text)
+}
+
+/// Whether every byte is in 0x20..=0x7E, eight of them at a time.
+#[inline]
+fn is_printable_ascii(bytes: &[u8]) -> bool {
+    let (words, tail) = bytes.as_chunks::<8>();
+    words
+        .iter()
+        .all(|word| is_printable_word(u64::from_ne_bytes(*word)))
+        && tail.iter().all(|byte| matches!(byte, 0x20..=0x7E))
+}
+
+/// Whether each byte of `word` is in 0x20..=0x7E.
+///
+/// With the top bit known to be clear in each byte, adding 1 sets it for 0x7F and nothing else,
+/// and subtracting 0x20 from the byte with its top bit set clears that bit below 0x20. Neither
+/// carries into the next byte.
+#[inline]
+const fn is_printable_word(word: u64) -> bool {
+    const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
+    const ONE: u64 = u64::from_ne_bytes([1; 8]);
+    const SPACE: u64 = u64::from_ne_bytes([0x20; 8]);
+    let ascii = word & !TOP;
+    let outside = word | (ascii + ONE) | !((ascii | TOP) - SPACE);
+    outside & TOP == 0
+}
+
+/// Looks at each character; most text never gets here.
+#[cold]
+fn refuse_characters(text: &str) -> Result<(), DecodeError> {
+    text.chars().try_for_each(|character| match character {
+        '\0' => Err(DecodeError::TextNull),
+        '\u{1}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => Err(DecodeError::TextControl),
+        _ if is_non_character(character) => Err(DecodeError::TextNonCharacter),
+        _ => Ok(()),
+    })
+}
+
+/// U+FDD0..U+FDEF, and the last two code points of every plane.
+const fn is_non_character(character: char) -> bool {
+    let code = character as u32;
+    matches!(code, 0xFDD0..=0xFDEF) || code & 0xFFFE == 0xFFFE
+}
