@@ -1,0 +1,204 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll } from "@std/testing/bdd";
+import type { ConnectOptions } from "./build.ts";
+import { Client, dial, type Dialer } from "./client.ts";
+import { type Address, webSocketLink } from "./link.ts";
+
+/** How the broker of one test file is configured. */
+export interface BrokerOptions {
+  /** The version that `joins` speaks unless told otherwise. */
+  readonly version?: 3 | 4 | 5;
+  /** Keys of `limits` in the configuration, passed as `HELIOGRAPH_LIMITS__…`. */
+  readonly limits?: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** A broker that runs for the tests of one file. */
+export interface Broker {
+  readonly mqtt: Address;
+  /** HTTP and WebSocket. */
+  readonly http: Address;
+  readonly process: BrokerProcess | undefined;
+  /** Dials and gets a session. */
+  joins(options?: Parameters<Client["connects"]>[0]): Promise<Client>;
+  /** Dials over WebSocket, without CONNECT. */
+  dialsWebSocket(protocol?: string): Promise<Client>;
+}
+
+/** A broker process that this test started. */
+export interface BrokerProcess {
+  readonly child: ChildProcess;
+  /** Everything that it wrote to stderr so far. */
+  log(): string;
+  /** Stops it with a signal; resolves with its exit code. */
+  stops(signal: "SIGTERM" | "SIGINT"): Promise<number | null>;
+}
+
+const startSecondsMax = 30;
+const stopSecondsMax = 10;
+
+/**
+ * One broker process for the tests around this call: started before the first, stopped after the last.
+ *
+ * To try the tests on another broker, name it in the environment: `HELIOGRAPH_TEST_BROKER=HOST:PORT`
+ * and, for WebSocket, `HELIOGRAPH_TEST_BROKER_HTTP=HOST:PORT`.
+ */
+export function useBroker(options: BrokerOptions = {}): Broker {
+  const running = new RunningBroker(options);
+  beforeAll(() => running.start());
+  afterAll(() => running.stop());
+  return running;
+}
+
+class RunningBroker implements Broker {
+  readonly #options: BrokerOptions;
+  readonly #clients: Client[] = [];
+  #addresses: { mqtt: Address; http: Address } | undefined;
+  process: BrokerProcess | undefined;
+
+  constructor(options: BrokerOptions) {
+    this.#options = options;
+  }
+
+  get mqtt(): Address {
+    return this.#started().mqtt;
+  }
+
+  get http(): Address {
+    return this.#started().http;
+  }
+
+  async start(): Promise<void> {
+    const foreign = process.env.HELIOGRAPH_TEST_BROKER;
+    if (foreign !== undefined) {
+      this.#addresses = { mqtt: foreign, http: process.env.HELIOGRAPH_TEST_BROKER_HTTP ?? foreign };
+      return;
+    }
+    const started = await startBroker(this.#options);
+    this.process = started.process;
+    this.#addresses = started;
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#clients) client.cuts();
+    const code = await this.process?.stops("SIGTERM") ?? 0;
+    if (code !== 0) throw new Error(`The broker ended with code ${code}: ${this.process?.log()}`);
+  }
+
+  async joins(options: Parameters<Client["connects"]>[0] = {}): Promise<Client> {
+    const client = await dial(this);
+    this.#clients.push(client);
+    const request: ConnectOptions = { version: this.#options.version ?? 5, ...options };
+    return await client.connects({ ...options, ...request });
+  }
+
+  async dialsWebSocket(protocol = "mqtt"): Promise<Client> {
+    const dialer: Dialer = (address, events) => webSocketLink(address, events, protocol);
+    const client = await Client.over(this.http, dialer);
+    this.#clients.push(client);
+    return client;
+  }
+
+  #started(): { mqtt: Address; http: Address } {
+    if (this.#addresses === undefined) throw new Error("The broker has not started: use it inside a test");
+    return this.#addresses;
+  }
+}
+
+/**
+ * Starts a broker on ports that the system chooses, with an empty data directory.
+ *
+ * @throws {Error} with the broker's log if it does not say `ready` in time
+ */
+export async function startBroker(
+  options: BrokerOptions = {},
+): Promise<{ mqtt: Address; http: Address; process: BrokerProcess }> {
+  const data = await mkdtemp(joinPath(tmpdir(), "heliograph-test-"));
+  const child = spawn(process.execPath, [...runFlags, entry, ...serveFlags, "--data", data], {
+    env: { ...process.env, ...limitVariables(options.limits ?? {}) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const log = logOf(child);
+  const exited = once(child, "exit").finally(() => rm(data, { recursive: true, force: true }));
+  const brokerProcess = { child, log, stops: (signal: "SIGTERM" | "SIGINT") => stop(child, signal, exited) };
+  const addresses = await withinSeconds(
+    startSecondsMax,
+    Promise.race([
+      announced(child),
+      exited.then(([code]) => Promise.reject(new Error(`it ended with code ${code}`))),
+    ]),
+  ).catch((error) => {
+    child.kill("SIGKILL");
+    throw new Error(`Cannot start the broker: ${error.message}\n${log()}`);
+  });
+  return { ...addresses, process: brokerProcess };
+}
+
+const entry = new URL("../../src/main.ts", import.meta.url).pathname;
+const runFlags = ["run", "--allow-net", "--allow-read", "--allow-write", "--allow-env=HELIOGRAPH_*"];
+const serveFlags = ["serve", "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+
+/** `receiveMaximum` becomes `HELIOGRAPH_LIMITS__RECEIVE_MAXIMUM`. */
+function limitVariables(limits: Readonly<Record<string, number | string | boolean>>): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const [key, value] of Object.entries(limits)) {
+    const name = key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    variables[`HELIOGRAPH_LIMITS__${name}`] = String(value);
+  }
+  return variables;
+}
+
+/** Reads stdout until `ready`; the lines before it name the listeners. */
+async function announced(child: ChildProcess): Promise<{ mqtt: Address; http: Address }> {
+  if (child.stdout === null) throw new Error("it has no stdout");
+  const listeners = new Map<string, Address>();
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [word, protocol = "", address = ""] = line.split(" ");
+    if (word === "listening") listeners.set(protocol, address);
+    if (word === "ready") break;
+  }
+  child.stdout.resume();
+  const mqtt = listeners.get("mqtt");
+  const http = listeners.get("http");
+  if (mqtt === undefined || http === undefined) throw new Error("it did not name its listeners");
+  return { mqtt, http };
+}
+
+function logOf(child: ChildProcess): () => string {
+  let text = "";
+  child.stderr?.setEncoding("utf8").on("data", (piece: string) => {
+    text = (text + piece).slice(-100_000);
+  });
+  return () => text;
+}
+
+async function stop(
+  child: ChildProcess,
+  signal: "SIGTERM" | "SIGINT",
+  exited: Promise<unknown[]>,
+): Promise<number | null> {
+  child.kill(signal);
+  const [code] = await withinSeconds(stopSecondsMax, exited).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  return code as number | null;
+}
+
+/** @throws {Error} when `seconds` have passed before `promise` is settled */
+export async function withinSeconds<Value>(seconds: number, promise: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it took more than ${seconds} s`)), seconds * 1000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
