@@ -1,0 +1,111 @@
+/** Who may come in over HTTP while nobody has an identity there: the rules for anonymous callers. */
+
+import type { IncomingMessage } from "node:http";
+import { isLoopbackAddress, isLoopbackHost, plainAddress } from "./loopback.ts";
+import { HttpProblem } from "./problem.ts";
+
+/** From where a client without credentials is taken: from this machine, from anywhere, or not at all. */
+export type AnonymousAccess = "loopback" | "on" | "off";
+
+/** The rules that hold for every caller. */
+export interface CallerRules {
+  /** Asked for each request, since it changes with the registry. */
+  readonly anonymous: () => AnonymousAccess;
+  /** Origins beside those of this machine whose pages may use the broker, as `https://host:port`. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/** Who calls, as the socket and the headers say. */
+export interface Caller {
+  /** The IP address, without brackets, port or mapping. */
+  readonly address: string;
+  readonly port: number;
+  readonly loopback: boolean;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  readonly authorization: string | undefined;
+}
+
+/** The principal of an anonymous publisher, after the built-in group of that name. */
+export const ANONYMOUS = "$anonymous";
+
+export function callerOf(request: IncomingMessage): Caller {
+  const address = request.socket.remoteAddress ?? "";
+  return {
+    address: plainAddress(address),
+    port: request.socket.remotePort ?? 0,
+    loopback: isLoopbackAddress(address),
+    host: request.headers.host,
+    origin: request.headers.origin,
+    authorization: request.headers.authorization,
+  };
+}
+
+/**
+ * Takes an anonymous caller who wants to publish.
+ *
+ * @returns the principal that the message is published as
+ * @throws {HttpProblem} 401 if the caller must say who they are, 403 if a web page has sent them
+ */
+export function admitPublisher(caller: Caller, rules: CallerRules): string {
+  // Credentials that nobody checks must not look as if they had been.
+  if (caller.authorization !== undefined) {
+    throw unauthenticated("credentials-unsupported", "Cannot check an Authorization header: send none");
+  }
+  if (!mayBeAnonymous(caller, rules)) {
+    throw unauthenticated("authentication-required", "Cannot publish without credentials from this address");
+  }
+  refuseForeignPages(caller, rules);
+  return ANONYMOUS;
+}
+
+/**
+ * Refuses a WebSocket upgrade that a foreign page asks for, where its CONNECT could be anonymous.
+ *
+ * @throws {HttpProblem} 403
+ */
+export function admitUpgrade(caller: Caller, rules: CallerRules): void {
+  if (mayBeAnonymous(caller, rules)) refuseForeignPages(caller, rules);
+}
+
+function mayBeAnonymous(caller: Caller, rules: CallerRules): boolean {
+  const access = rules.anonymous();
+  return access === "on" || (access === "loopback" && caller.loopback);
+}
+
+/**
+ * Any page that a browser on this machine shows can POST to 127.0.0.1 or open a WebSocket there, and a page can
+ * have its own host name resolve to 127.0.0.1. `Origin` gives the first away, `Host` the second. From another
+ * machine `Host` is whatever name this one has, and says nothing.
+ */
+function refuseForeignPages(caller: Caller, rules: CallerRules): void {
+  if (caller.origin !== undefined && !isTrustedOrigin(caller.origin, rules.allowedOrigins)) {
+    throw new HttpProblem("origin-refused", {
+      detail: "Cannot serve a page of a foreign origin anonymously: add it to the allowed origins",
+    });
+  }
+  if (caller.loopback && !isLoopbackHost(hostnameOf(caller.host))) {
+    throw new HttpProblem("host-refused", {
+      detail: "Cannot serve anonymous callers under this host name: use 127.0.0.1, [::1] or localhost",
+    });
+  }
+}
+
+function isTrustedOrigin(origin: string, allowed: readonly string[]): boolean {
+  if (allowed.includes(origin)) return true;
+  // "null", the origin of sandboxed frames and local files, is no URL.
+  return URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname);
+}
+
+/** The host of a `Host` header without its port; empty if there is none. */
+function hostnameOf(host: string | undefined): string {
+  return host?.replace(/:\d*$/, "") ?? "";
+}
+
+function unauthenticated(
+  code: "authentication-required" | "credentials-unsupported",
+  detail: string,
+): HttpProblem {
+  // RFC 9110 §15.5.2: a 401 names a scheme that would do.
+  return new HttpProblem(code, { detail, headers: { "www-authenticate": "Bearer" } });
+}

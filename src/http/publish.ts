@@ -1,0 +1,37 @@
+import { type Context, Hono } from "hono";
+import { type BodyLimits, BodyReader } from "./body.ts";
+import { admitPublisher, callerOf, type CallerRules } from "./caller.ts";
+import type { HttpEnvironment } from "./environment.ts";
+import { methodNotAllowed } from "./method.ts";
+import type { Publisher } from "./ports.ts";
+import { parsePublish } from "./publish_request.ts";
+import { problemOfReason } from "./reason.ts";
+
+/** What HTTP Publish needs. */
+export interface PublishRouteOptions {
+  readonly publisher: Publisher;
+  readonly rules: CallerRules;
+  readonly limits: BodyLimits;
+}
+
+/** `POST /mqtt/messages`: HTTP Publish (specification §8). 204 once the broker has the message. */
+export function publishRoutes({ publisher, rules, limits }: PublishRouteOptions): Hono<HttpEnvironment> {
+  const bodies = new BodyReader(limits);
+  return new Hono<HttpEnvironment>()
+    .post("/mqtt/messages", async (context) => {
+      const principal = admitPublisher(callerOf(context.env.incoming), rules);
+      const parameters = parsePublish(searchOf(context), (name) => context.req.header(name));
+      const payload = await bodies.read(context.env.incoming);
+      const problem = problemOfReason(await publisher.publish({ ...parameters, payload, principal }));
+      if (problem !== undefined) throw problem;
+      return context.body(null, 204);
+    })
+    .all("/mqtt/messages", () => methodNotAllowed("POST"));
+}
+
+/** The query string without its question mark; empty if there is none. */
+function searchOf(context: Context): string {
+  const { url } = context.req;
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start + 1);
+}

@@ -1,0 +1,248 @@
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+import type { Buffer } from "node:buffer";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { AcceptWatch } from "./accept_watch.ts";
+import { admitUpgrade, type Caller, callerOf, type CallerRules } from "./caller.ts";
+import { answerClientError } from "./client_error.ts";
+import type { HttpEnvironment } from "./environment.ts";
+import { HttpProblem } from "./problem.ts";
+import { refuseSocket, refuseSocketWith } from "./refuse_socket.ts";
+
+/** Bounds of an HTTP listener, each with what happens beyond it. */
+export interface HttpServerLimits {
+  /** Connections, WebSocket ones included; the next is told 503 and closed. */
+  readonly connectionsMax: number;
+  /** The request line and all headers together; 431 beyond. */
+  readonly headerBytesMax: number;
+  /** From the first byte (or the connection's start) to the last header; 408 beyond. */
+  readonly headersTimeoutMilliseconds: number;
+  /** From the first byte to the last of the body; 408 beyond. */
+  readonly requestTimeoutMilliseconds: number;
+  /** How long a connection may idle between two requests. */
+  readonly keepAliveTimeoutMilliseconds: number;
+  /** How long requests may take that are under way when the listener closes; their sockets are cut then. */
+  readonly closeTimeoutMilliseconds: number;
+}
+
+/** The bounds of profile `standard`. */
+export const HTTP_SERVER_LIMITS: HttpServerLimits = {
+  connectionsMax: 10_000,
+  // User properties of 32 KiB are 43 KiB in Base64.
+  headerBytesMax: 64 * 1024,
+  headersTimeoutMilliseconds: 10_000,
+  requestTimeoutMilliseconds: 30_000,
+  keepAliveTimeoutMilliseconds: 15_000,
+  closeTimeoutMilliseconds: 2_000,
+};
+
+/** Takes over the socket of an upgrade to MQTT over WebSocket, or says why not and leaves the socket alone. */
+export type Upgrade = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  from: Pick<Caller, "address" | "port" | "loopback">,
+) =>
+  | { status: number; code: string; detail: string; headers?: Readonly<Record<string, string>> }
+  | undefined;
+
+/** A bound listener; the same shape as those of the transports. */
+export interface HttpListening {
+  readonly protocol: "http";
+  /** The address that is listened on, as the system reports it. */
+  readonly address: string;
+  /** The port, chosen by the system where 0 was asked for. */
+  readonly port: number;
+  /** Stops accepting, and lets the requests finish that are under way. WebSocket links stay open. */
+  close(): Promise<void>;
+}
+
+/** What an HTTP listener is made of. */
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly app: Hono<HttpEnvironment>;
+  /** What answers an upgrade at `/mqtt`. */
+  readonly upgrade: Upgrade;
+  readonly rules: CallerRules;
+  readonly limits: HttpServerLimits;
+  /** Told of faults that an operator should hear of, in words. */
+  readonly onWarning: (message: string) => void;
+}
+
+/** Where MQTT over WebSocket is served. */
+const UPGRADE_PATH = "/mqtt";
+/** Accepted beyond the cap, so that the 503 can be said; past these the runtime drops without a word. */
+const REFUSALS_MAX = 64;
+
+/**
+ * Listens for HTTP and WebSocket on one port.
+ *
+ * @throws the system's error, whose `code` says what it is (`EADDRINUSE`, `EACCES`, …), if it cannot listen
+ */
+export async function listenHttp(options: HttpServerOptions): Promise<HttpListening> {
+  const listener = new HttpListener(options);
+  await listener.listen();
+  return listener;
+}
+
+class HttpListener implements HttpListening {
+  readonly protocol = "http";
+  readonly #options: HttpServerOptions;
+  readonly #server: Server;
+  /** Requests whose response is not finished. */
+  readonly #underWay = new Set<ServerResponse>();
+  #watch: AcceptWatch | undefined;
+  #bound: Pick<AddressInfo, "address" | "port"> = { address: "", port: 0 };
+  #connections = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#server = newServer(options, (request, response) => this.#onRequest(request, response));
+    this.#server.maxConnections = options.limits.connectionsMax + REFUSALS_MAX;
+    this.#server.on("connection", (socket) => this.#onConnection(socket));
+    this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
+    this.#server.on("clientError", answerClientError);
+  }
+
+  get address(): string {
+    return this.#bound.address;
+  }
+
+  get port(): number {
+    return this.#bound.port;
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, onWarning } = this.#options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off("error", reject);
+        resolve();
+      });
+    });
+    const bound = this.#server.address();
+    if (bound === null || typeof bound === "string") {
+      throw new Error(`Cannot listen on ${host}: not an IP address`);
+    }
+    this.#bound = bound;
+    this.#server.on("error", (error) => onWarning(`The HTTP listener failed: ${error.message}`));
+    this.#watch = new AcceptWatch(this.#server, {
+      ...bound,
+      onRecovered: () => onWarning("The HTTP listener had stopped accepting and listens again"),
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#watch?.stop();
+    for (const response of this.#underWay) endConnection(response);
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#cut(), this.#options.limits.closeTimeoutMilliseconds);
+    await Promise.all(
+      [...this.#underWay].map((response) => new Promise((done) => response.once("close", done))),
+    );
+    clearTimeout(timer);
+  }
+
+  #cut(): void {
+    for (const response of this.#underWay) response.destroy();
+  }
+
+  #onConnection(socket: Socket): void {
+    this.#connections += 1;
+    socket.once("close", () => this.#connections -= 1);
+    if (this.#connections <= this.#options.limits.connectionsMax) return;
+    const detail = "Cannot take another connection: try again later";
+    refuseSocket(socket, new HttpProblem("busy", { detail, headers: { "retry-after": "1" } }));
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    // A connection over the cap has its answer already.
+    if (!request.socket.writable) return false;
+    if (this.#closing !== undefined) endConnection(response);
+    this.#underWay.add(response);
+    response.once("close", () => this.#underWay.delete(response));
+    return true;
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    try {
+      this.#refuseUpgrade(request);
+      const refusal = this.#options.upgrade(request, socket, head, callerOf(request));
+      if (refusal !== undefined) refuseSocketWith(socket, refusal);
+    } catch (error) {
+      if (!(error instanceof HttpProblem)) throw error;
+      refuseSocket(socket, error);
+    }
+  }
+
+  /** Throws the problem that keeps `request` from upgrading, if there is one. */
+  #refuseUpgrade(request: IncomingMessage): void {
+    if (this.#closing !== undefined) {
+      throw new HttpProblem("shutting-down", {
+        detail: "Cannot open a WebSocket: the broker is shutting down",
+      });
+    }
+    if (pathOf(request) !== UPGRADE_PATH) {
+      throw new HttpProblem("not-found", { detail: `Cannot open a WebSocket here: use ${UPGRADE_PATH}` });
+    }
+    admitUpgrade(callerOf(request), this.#options.rules);
+  }
+}
+
+function newServer(
+  { app, limits }: HttpServerOptions,
+  admit: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Server {
+  const serve = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: invalidRequest });
+  const bounds: ServerOptions & UpgradeChoice = {
+    maxHeaderSize: limits.headerBytesMax,
+    headersTimeout: limits.headersTimeoutMilliseconds,
+    requestTimeout: limits.requestTimeoutMilliseconds,
+    keepAliveTimeout: limits.keepAliveTimeoutMilliseconds,
+    connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMilliseconds),
+    // Any other upgrade is ignored, as RFC 9110 §7.8 allows: curl offers h2c with a POST that should just work.
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
+  };
+  return createServer(bounds, (request, response) => {
+    if (admit(request, response)) serve(request, response);
+  });
+}
+
+/** An option of `node:http` since Node 24.9, which the types do not have yet. */
+interface UpgradeChoice {
+  readonly shouldUpgradeCallback: (request: IncomingMessage) => boolean;
+}
+
+/** What `@hono/node-server` cannot make a request of, such as one with a `Host` that is no host. */
+function invalidRequest(error: unknown): Response {
+  const detail = `Cannot read the request: ${error instanceof Error ? error.message : "it is not valid"}`;
+  return new HttpProblem("request-invalid", { detail }).toResponse();
+}
+
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? "";
+  const end = url.indexOf("?");
+  return end === -1 ? url : url.slice(0, end);
+}
+
+function endConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader("connection", "close");
+}
