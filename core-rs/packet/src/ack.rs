@@ -4,7 +4,8 @@
 use crate::diagnostics::Diagnostics;
 use crate::error::DecodeError;
 use crate::frame::PacketType;
-use crate::property::{Properties, Property, PropertyId, PropertyRules, UserProperties};
+use crate::property::PropertyId;
+use crate::property_block::{Properties, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::reason::ReasonCode;
 use crate::version::{PacketId, Version};
@@ -117,16 +118,6 @@ impl<'a> Ack<'a> {
     #[must_use]
     pub const fn user_properties(&self) -> UserProperties<'a> {
         self.block.user_properties()
-    }
-}
-
-impl<'a> Properties<'a> {
-    /// The Reason String among them.
-    pub(crate) fn reason_string(&self) -> Option<&'a str> {
-        self.iter().find_map(|property| match property {
-            Property::ReasonString(text) => Some(text),
-            _ => None,
-        })
     }
 }
 

@@ -3,9 +3,8 @@
 use crate::diagnostics::Diagnostics;
 use crate::error::DecodeError;
 use crate::frame::PacketType;
-use crate::property::{
-    Properties, Property, PropertyId, PropertyReader, PropertyRules, UserProperties,
-};
+use crate::property::{Property, PropertyId};
+use crate::property_block::{Properties, PropertyReader, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::reason::ReasonCode;
 use crate::writer::{put_fixed_header, put_variable_integer, variable_integer_len};

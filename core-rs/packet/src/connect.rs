@@ -4,9 +4,8 @@ use core::fmt;
 
 use crate::error::DecodeError;
 use crate::frame::{Frame, PacketType, check_flags};
-use crate::property::{
-    Properties, Property, PropertyId, PropertyReader, PropertyRules, UserProperties,
-};
+use crate::property::{Property, PropertyId};
+use crate::property_block::{Properties, PropertyReader, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::reason::ReasonCode;
 use crate::version::{QoS, Version};

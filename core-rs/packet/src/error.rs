@@ -68,6 +68,10 @@ pub enum DecodeError {
     ClientIdentifierEmpty,
     /// Authentication Data without an Authentication Method: v5 3.1.2.11.10.
     AuthenticationDataWithoutMethod,
+    /// Reserved bits of the Connect Acknowledge Flags are set: v5 [MQTT-3.2.2-1], v3.1.1 3.2.2.1.
+    ConnackReservedFlags,
+    /// Session Present in a CONNACK that refuses: v5 [MQTT-3.2.2-6], v3.1.1 [MQTT-3.2.2-4].
+    SessionPresentInRefusal,
     /// DUP set on QoS 0: v5 [MQTT-3.3.1-2], v3.1.1 [MQTT-3.3.1-2].
     DupAtQoS0,
     /// A PUBLISH of QoS 3: v5 [MQTT-3.3.1-4], v3.1.1 [MQTT-3.3.1-4].
@@ -92,7 +96,7 @@ pub enum DecodeError {
     /// Reserved bits of the Subscription Options are set: v5 [MQTT-3.8.3-5], v3.1.1
     /// [MQTT-3-8.3-4].
     SubscriptionReservedBits,
-    /// No reason code, or more than the requests that are answered: v5 3.9.3, 3.11.3.
+    /// A SUBACK or UNSUBACK without a reason code: v5 3.9.3, 3.11.3, v3.1.1 3.9.3.
     ReasonCodeMissing,
     /// A Server Reference in a client's DISCONNECT: v5 3.14.2.2.5.
     ServerReferenceFromClient,
@@ -125,6 +129,7 @@ impl DecodeError {
             | Self::ConnectReservedFlag
             | Self::WillFlagsWithoutWill
             | Self::WillQoS
+            | Self::ConnackReservedFlags
             | Self::DupAtQoS0
             | Self::PublishQoS
             | Self::SubscriptionReservedBits => ReasonCode::MALFORMED_PACKET,
@@ -139,6 +144,7 @@ impl DecodeError {
             | Self::ConnectExpected
             | Self::PasswordWithoutUserName
             | Self::AuthenticationDataWithoutMethod
+            | Self::SessionPresentInRefusal
             | Self::TopicMissing
             | Self::ResponseTopicWildcard
             | Self::SubscriptionIdentifierFromClient
@@ -205,6 +211,8 @@ impl DecodeError {
             Self::AuthenticationDataWithoutMethod => {
                 "there is Authentication Data but no Authentication Method"
             }
+            Self::ConnackReservedFlags => "reserved bits of the Connect Acknowledge Flags are set",
+            Self::SessionPresentInRefusal => "Session Present is set in a refusal",
             Self::DupAtQoS0 => "DUP is set on a QoS 0 PUBLISH",
             Self::PublishQoS => "the QoS of a PUBLISH is 3",
             Self::TopicMissing => "there is neither a topic name nor a Topic Alias",

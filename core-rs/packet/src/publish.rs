@@ -2,9 +2,8 @@
 
 use crate::error::DecodeError;
 use crate::frame::PacketType;
-use crate::property::{
-    Properties, Property, PropertyId, PropertyReader, PropertyRules, UserProperties,
-};
+use crate::property::{Property, PropertyId};
+use crate::property_block::{Properties, PropertyReader, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::version::{PacketId, QoS, Version};
 use crate::writer::{
@@ -46,13 +45,10 @@ impl<'a> Publish<'a> {
     /// and before v5 an empty one, are for whoever parses topic names.
     #[inline]
     pub fn decode(version: Version, header: u8, body: &'a [u8]) -> Result<Self, DecodeError> {
-        let qos = publish_qos(header)?;
+        let PublishFlags { dup, qos, retain } = PublishFlags::read(header)?;
         let mut reader = Reader::new(body);
         let topic = reader.text()?;
-        let packet_id = match qos {
-            QoS::AtMostOnce => None,
-            QoS::AtLeastOnce | QoS::ExactlyOnce => Some(reader.packet_id()?),
-        };
+        let packet_id = reader.publish_packet_id(qos)?;
         let mut properties = PublishProperties::default();
         if version.has_properties() {
             properties = PublishProperties::decode(reader.property_block(version)?)?;
@@ -61,9 +57,9 @@ impl<'a> Publish<'a> {
             }
         }
         Ok(Self {
-            dup: header & DUP != 0,
+            dup,
             qos,
-            retain: header & RETAIN != 0,
+            retain,
             packet_id,
             topic,
             properties,
@@ -72,13 +68,26 @@ impl<'a> Publish<'a> {
     }
 }
 
-/// The quality of service in the flags of a PUBLISH, whose DUP must fit it.
-#[inline]
-pub(crate) fn publish_qos(header: u8) -> Result<QoS, DecodeError> {
-    match QoS::from_bits(header >> 1 & 0b11) {
-        None => Err(DecodeError::PublishQoS),
-        Some(QoS::AtMostOnce) if header & DUP != 0 => Err(DecodeError::DupAtQoS0),
-        Some(qos) => Ok(qos),
+/// The flags of a PUBLISH (v5 3.3.1).
+pub(crate) struct PublishFlags {
+    pub(crate) dup: bool,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+}
+
+impl PublishFlags {
+    #[inline]
+    pub(crate) fn read(header: u8) -> Result<Self, DecodeError> {
+        let qos = QoS::from_bits(header >> 1 & 0b11).ok_or(DecodeError::PublishQoS)?;
+        let dup = header & DUP != 0;
+        if dup && qos == QoS::AtMostOnce {
+            return Err(DecodeError::DupAtQoS0);
+        }
+        Ok(Self {
+            dup,
+            qos,
+            retain: header & RETAIN != 0,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::DecodeError;
 use crate::text::validate_text;
-use crate::version::{PacketId, Version};
+use crate::version::{PacketId, QoS, Version};
 
 /// The part of a packet that has not been read yet.
 #[derive(Clone, Copy, Debug)]
@@ -101,6 +101,15 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn packet_id(&mut self) -> Result<PacketId, DecodeError> {
         PacketId::new(self.two_byte_integer()?).ok_or(DecodeError::PacketIdentifierZero)
+    }
+
+    /// The packet identifier of a PUBLISH, which QoS 0 does not have (v5 3.3.2.2).
+    #[inline]
+    pub(crate) fn publish_packet_id(&mut self, qos: QoS) -> Result<Option<PacketId>, DecodeError> {
+        match qos {
+            QoS::AtMostOnce => Ok(None),
+            QoS::AtLeastOnce | QoS::ExactlyOnce => self.packet_id().map(Some),
+        }
     }
 
     /// The bytes of the property block (v5 2.2.2.1), without its length; empty before v5.

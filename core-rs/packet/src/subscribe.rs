@@ -1,7 +1,8 @@
 //! SUBSCRIBE (v5 3.8).
 
 use crate::error::DecodeError;
-use crate::property::{Properties, Property, PropertyId, PropertyRules, UserProperties};
+use crate::property::{Property, PropertyId};
+use crate::property_block::{Properties, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::version::{PacketId, QoS, Version};
 
@@ -30,10 +31,10 @@ impl<'a> Subscribe<'a> {
         let mut reader = Reader::new(body);
         let packet_id = reader.packet_id()?;
         let block = Properties::read(reader.property_block(version)?, SUBSCRIBE_RULES)?;
-        let subscription_identifier = block.iter().find_map(|property| match property {
-            Property::SubscriptionIdentifier(identifier) => Some(identifier),
+        let subscription_identifier = match block.find(PropertyId::SubscriptionIdentifier) {
+            Some(Property::SubscriptionIdentifier(identifier)) => Some(identifier),
             _ => None,
-        });
+        };
         let subscriptions = Subscriptions::read(version, reader)?;
         Ok(Self {
             packet_id,

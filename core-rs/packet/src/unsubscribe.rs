@@ -1,7 +1,8 @@
 //! UNSUBSCRIBE (v5 3.10).
 
 use crate::error::DecodeError;
-use crate::property::{Properties, PropertyId, PropertyRules, UserProperties};
+use crate::property::PropertyId;
+use crate::property_block::{Properties, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::version::{PacketId, Version};
 
