@@ -2,7 +2,7 @@
 
 use crate::ack::DIAGNOSTIC_RULES;
 use crate::error::DecodeError;
-use crate::property::Properties;
+use crate::property_block::Properties;
 use crate::reader::Reader;
 use crate::reason::ReasonCode;
 use crate::version::{PacketId, Version};
