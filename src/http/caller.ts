@@ -11,7 +11,7 @@ export type AnonymousAccess = "loopback" | "on" | "off";
 export interface CallerRules {
   /** Asked for each request, since it changes with the registry. */
   readonly anonymous: () => AnonymousAccess;
-  /** Origins beside those of this machine whose pages may use the broker, as `https://host:port`. */
+  /** Hosts beside this machine whose pages may use the broker: lower-case names without scheme and port. */
   readonly allowedOrigins: readonly string[];
 }
 
@@ -92,9 +92,10 @@ function refuseForeignPages(caller: Caller, rules: CallerRules): void {
 }
 
 function isTrustedOrigin(origin: string, allowed: readonly string[]): boolean {
-  if (allowed.includes(origin)) return true;
   // "null", the origin of sandboxed frames and local files, is no URL.
-  return URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname);
+  if (!URL.canParse(origin)) return false;
+  const { hostname } = new URL(origin);
+  return isLoopbackHost(hostname) || allowed.includes(hostname);
 }
 
 /** The host of a `Host` header without its port; empty if there is none. */

@@ -1,0 +1,91 @@
+/**
+ * Every counter and gauge of the broker, by the key that the engine counts under (`core-rs/engine/src/counters.rs`),
+ * with its name in Prometheus.
+ *
+ * Rows of the same name are one metric with a label. Names keep to Prometheus' rules (base units, `_total` for
+ * what only grows), so that a dashboard survives an inside that changes.
+ */
+
+/** One counter or gauge. */
+export interface MetricRow {
+  readonly key: string;
+  /** Without the prefix `heliograph_`. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge";
+  /** What tells the rows of one name apart. */
+  readonly label?: readonly [name: string, value: string];
+}
+
+const PUBLISHES_RECEIVED = "PUBLISH packets received, repetitions of QoS 2 aside";
+const PUBLISHES_SENT = "PUBLISH packets sent";
+const DROPPED = "Messages that a subscriber did not get";
+const CONNECTS = "CONNECT packets answered";
+
+export const METRIC_TABLE: readonly MetricRow[] = [
+  gauge("connections_open", "connections_open", "Open connections, before and after CONNECT"),
+  gauge("clients_connected", "clients_connected", "Clients whose CONNECT was accepted"),
+  gauge("sessions", "sessions", "Sessions, connected or not"),
+  gauge("subscriptions", "subscriptions", "Subscriptions, shared ones included"),
+  gauge("retained_messages", "retained_messages", "Retained messages"),
+  gauge("retained_bytes", "retained_bytes", "Topics and payloads of retained messages"),
+  gauge("memory_used_bytes", "memory_used_bytes", "What the engine's memory account is charged with"),
+  gauge("memory_reserved_bytes", "memory_reserved_bytes", "The engine's linear memory; it never shrinks"),
+
+  counter("connections_opened", "connections_opened_total", "Connections taken from a listener"),
+  counter(
+    "connections_failed",
+    "connections_failed_total",
+    "Connections that ended with an error of the client",
+  ),
+  counter("connects_accepted", "connects_total", CONNECTS, ["result", "accepted"]),
+  counter("connects_refused", "connects_total", CONNECTS, ["result", "refused"]),
+  counter(
+    "keep_alive_timeouts",
+    "keep_alive_timeouts_total",
+    "Connections not heard within their keep alive",
+  ),
+  counter("takeovers", "takeovers_total", "Connections whose session another connection took over"),
+  counter("sessions_resumed", "sessions_resumed_total", "Sessions that a client came back to"),
+  counter("sessions_expired", "sessions_expired_total", "Sessions that ended while their client was away"),
+  counter("subscribes", "subscribes_total", "SUBSCRIBE packets received"),
+  counter("unsubscribes", "unsubscribes_total", "UNSUBSCRIBE packets received"),
+  counter("wills_fired", "wills_fired_total", "Wills published"),
+
+  counter("bytes_received", "bytes_received_total", "Bytes of whole MQTT packets received"),
+  counter("bytes_sent", "bytes_sent_total", "Bytes of MQTT packets handed over to be written"),
+  counter("messages_received", "packets_received_total", "MQTT packets received"),
+  counter("messages_sent", "packets_sent_total", "MQTT packets sent"),
+  counter("publish_received_qos0", "publishes_received_total", PUBLISHES_RECEIVED, ["qos", "0"]),
+  counter("publish_received_qos1", "publishes_received_total", PUBLISHES_RECEIVED, ["qos", "1"]),
+  counter("publish_received_qos2", "publishes_received_total", PUBLISHES_RECEIVED, ["qos", "2"]),
+  counter("publish_sent_qos0", "publishes_sent_total", PUBLISHES_SENT, ["qos", "0"]),
+  counter("publish_sent_qos1", "publishes_sent_total", PUBLISHES_SENT, ["qos", "1"]),
+  counter("publish_sent_qos2", "publishes_sent_total", PUBLISHES_SENT, ["qos", "2"]),
+  counter(
+    "publish_bytes_received",
+    "payload_bytes_received_total",
+    "Payload bytes of PUBLISH packets received",
+  ),
+  counter("publish_bytes_sent", "payload_bytes_sent_total", "Payload bytes of PUBLISH packets sent"),
+  counter("publish_host", "publishes_host_total", "Messages published over HTTP or by the broker itself"),
+  counter("publish_unmatched", "publishes_unmatched_total", "Messages that no subscription matched"),
+  counter("publish_refused", "publishes_refused_total", "Messages refused to their publisher"),
+  counter("dropped_queue_full", "messages_dropped_total", DROPPED, ["reason", "queue_full"]),
+  counter("dropped_outbox_full", "messages_dropped_total", DROPPED, ["reason", "outbox_full"]),
+  counter("dropped_too_large", "messages_dropped_total", DROPPED, ["reason", "too_large"]),
+  counter("dropped_expired", "messages_dropped_total", DROPPED, ["reason", "expired"]),
+  counter("dropped_offline", "messages_dropped_total", DROPPED, ["reason", "offline"]),
+  counter("dropped_refused", "messages_dropped_total", DROPPED, ["reason", "refused"]),
+  counter("dropped_session_ended", "messages_dropped_total", DROPPED, ["reason", "session_ended"]),
+  counter("dropped_not_allowed", "messages_dropped_total", DROPPED, ["reason", "not_allowed"]),
+  counter("dropped_lost", "messages_dropped_total", DROPPED, ["reason", "lost"]),
+];
+
+function counter(key: string, name: string, help: string, label?: MetricRow["label"]): MetricRow {
+  return { key, name, help, type: "counter", label };
+}
+
+function gauge(key: string, name: string, help: string): MetricRow {
+  return { key, name, help, type: "gauge" };
+}
