@@ -17,11 +17,6 @@ export interface MetricRow {
   readonly label?: readonly [name: string, value: string];
 }
 
-const PUBLISHES_RECEIVED = "PUBLISH packets received, repetitions of QoS 2 aside";
-const PUBLISHES_SENT = "PUBLISH packets sent";
-const DROPPED = "Messages that a subscriber did not get";
-const CONNECTS = "CONNECT packets answered";
-
 export const METRIC_TABLE: readonly MetricRow[] = [
   gauge("connections_open", "connections_open", "Open connections, before and after CONNECT"),
   gauge("clients_connected", "clients_connected", "Clients whose CONNECT was accepted"),
@@ -33,13 +28,11 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   gauge("memory_reserved_bytes", "memory_reserved_bytes", "The engine's linear memory; it never shrinks"),
 
   counter("connections_opened", "connections_opened_total", "Connections taken from a listener"),
-  counter(
-    "connections_failed",
-    "connections_failed_total",
-    "Connections that ended with an error of the client",
-  ),
-  counter("connects_accepted", "connects_total", CONNECTS, ["result", "accepted"]),
-  counter("connects_refused", "connects_total", CONNECTS, ["result", "refused"]),
+  counter("connections_failed", "connections_failed_total", "Connections ended by an error of the client"),
+  ...counters("connects_total", "CONNECT packets answered", ["result", {
+    accepted: "connects_accepted",
+    refused: "connects_refused",
+  }]),
   counter(
     "keep_alive_timeouts",
     "keep_alive_timeouts_total",
@@ -56,12 +49,16 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   counter("bytes_sent", "bytes_sent_total", "Bytes of MQTT packets handed over to be written"),
   counter("messages_received", "packets_received_total", "MQTT packets received"),
   counter("messages_sent", "packets_sent_total", "MQTT packets sent"),
-  counter("publish_received_qos0", "publishes_received_total", PUBLISHES_RECEIVED, ["qos", "0"]),
-  counter("publish_received_qos1", "publishes_received_total", PUBLISHES_RECEIVED, ["qos", "1"]),
-  counter("publish_received_qos2", "publishes_received_total", PUBLISHES_RECEIVED, ["qos", "2"]),
-  counter("publish_sent_qos0", "publishes_sent_total", PUBLISHES_SENT, ["qos", "0"]),
-  counter("publish_sent_qos1", "publishes_sent_total", PUBLISHES_SENT, ["qos", "1"]),
-  counter("publish_sent_qos2", "publishes_sent_total", PUBLISHES_SENT, ["qos", "2"]),
+  ...counters("publishes_received_total", "PUBLISH packets received, repetitions of QoS 2 aside", ["qos", {
+    0: "publish_received_qos0",
+    1: "publish_received_qos1",
+    2: "publish_received_qos2",
+  }]),
+  ...counters("publishes_sent_total", "PUBLISH packets sent", ["qos", {
+    0: "publish_sent_qos0",
+    1: "publish_sent_qos1",
+    2: "publish_sent_qos2",
+  }]),
   counter(
     "publish_bytes_received",
     "payload_bytes_received_total",
@@ -71,21 +68,32 @@ export const METRIC_TABLE: readonly MetricRow[] = [
   counter("publish_host", "publishes_host_total", "Messages published over HTTP or by the broker itself"),
   counter("publish_unmatched", "publishes_unmatched_total", "Messages that no subscription matched"),
   counter("publish_refused", "publishes_refused_total", "Messages refused to their publisher"),
-  counter("dropped_queue_full", "messages_dropped_total", DROPPED, ["reason", "queue_full"]),
-  counter("dropped_outbox_full", "messages_dropped_total", DROPPED, ["reason", "outbox_full"]),
-  counter("dropped_too_large", "messages_dropped_total", DROPPED, ["reason", "too_large"]),
-  counter("dropped_expired", "messages_dropped_total", DROPPED, ["reason", "expired"]),
-  counter("dropped_offline", "messages_dropped_total", DROPPED, ["reason", "offline"]),
-  counter("dropped_refused", "messages_dropped_total", DROPPED, ["reason", "refused"]),
-  counter("dropped_session_ended", "messages_dropped_total", DROPPED, ["reason", "session_ended"]),
-  counter("dropped_not_allowed", "messages_dropped_total", DROPPED, ["reason", "not_allowed"]),
-  counter("dropped_lost", "messages_dropped_total", DROPPED, ["reason", "lost"]),
+  ...counters("messages_dropped_total", "Messages that a subscriber did not get", ["reason", {
+    queue_full: "dropped_queue_full",
+    outbox_full: "dropped_outbox_full",
+    too_large: "dropped_too_large",
+    expired: "dropped_expired",
+    offline: "dropped_offline",
+    refused: "dropped_refused",
+    session_ended: "dropped_session_ended",
+    not_allowed: "dropped_not_allowed",
+    lost: "dropped_lost",
+  }]),
 ];
-
-function counter(key: string, name: string, help: string, label?: MetricRow["label"]): MetricRow {
-  return { key, name, help, type: "counter", label };
-}
 
 function gauge(key: string, name: string, help: string): MetricRow {
   return { key, name, help, type: "gauge" };
+}
+
+function counter(key: string, name: string, help: string): MetricRow {
+  return { key, name, help, type: "counter" };
+}
+
+/** Rows that differ in one label: its name, and the key for each of its values. */
+function counters(
+  name: string,
+  help: string,
+  [label, keys]: readonly [label: string, keys: Readonly<Record<string, string>>],
+): MetricRow[] {
+  return Object.entries(keys).map(([value, key]) => ({ ...counter(key, name, help), label: [label, value] }));
 }

@@ -4,7 +4,7 @@ import { METRIC_TABLE, type MetricRow } from "./metric_table.ts";
 
 /** Where the numbers come from. */
 export interface Counters {
-  /** All numbers as they are now, by the keys of the metric table. A key that is missing is not exposed. */
+  /** All numbers as they are now, by the keys of the metric table. A key that is missing counts 0. */
   snapshot(): ReadonlyMap<string, number>;
 }
 
@@ -35,9 +35,7 @@ export class Metrics {
     const snapshot = this.#counters.snapshot();
     for (const metric of this.#metrics.values()) metric.reset();
     for (const row of METRIC_TABLE) {
-      const value = snapshot.get(row.key);
-      const metric = this.#metrics.get(row.name);
-      if (value !== undefined && metric !== undefined) metric.inc(labelsOf(row), value);
+      this.#metrics.get(row.name)?.inc(labelsOf(row), snapshot.get(row.key) ?? 0);
     }
     return this.#registry.metrics();
   }
