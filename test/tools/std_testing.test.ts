@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, it } from "@std/testing/bdd";
 
-const scenario = fileURLToPath(import.meta.resolve("./std_testing_scenario.ts"));
+const scenario = fileURLToPath(import.meta.resolve("./std_testing.scenario.ts"));
 
 describe("the stand-in for @std/testing", () => {
   let report = "";

@@ -1,4 +1,4 @@
-/** What `std_testing_test.ts` runs: suites that pass and suites that must fail. Not collected by `deno test`. */
+/** What `std_testing.test.ts` runs: suites that pass and suites that must fail. Not collected by `deno test`. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 
 describe("order", () => {
