@@ -1,0 +1,212 @@
+//! A client that waits for each answer: opens connections, and serves the modes where waiting is the measurement.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
+
+use super::inbox::{Inbox, Scratch};
+use super::outbox::{Framing, Outbox};
+use super::websocket::{self, Masker};
+use super::{Carrier, Target};
+use crate::mqtt::frame::Frame;
+use crate::mqtt::packet::{self, Accepted, DISCONNECT, PINGREQ};
+use crate::mqtt::{Version, kind};
+
+/// How long a broker may take for an answer before the run is called off.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// How many source addresses `source` spreads connections over; each has some 28,000 ports.
+const SOURCES: usize = 32;
+
+/// A packet, kept.
+#[derive(Clone, Debug)]
+pub struct OwnedFrame {
+    first: u8,
+    body: Vec<u8>,
+}
+
+impl OwnedFrame {
+    fn new(frame: Frame<'_>) -> Self {
+        Self {
+            first: frame.first,
+            body: frame.body.to_vec(),
+        }
+    }
+
+    /// The packet, borrowed; without the bytes as they came, for which nobody asks here.
+    pub fn as_frame(&self) -> Frame<'_> {
+        Frame {
+            first: self.first,
+            body: &self.body,
+            packet: &[],
+        }
+    }
+}
+
+/// One connection, in blocking calls.
+pub struct Client {
+    pub(super) stream: TcpStream,
+    pub(super) inbox: Inbox,
+    pub(super) outbox: Outbox,
+    version: Version,
+    scratch: Scratch,
+    arrived: VecDeque<OwnedFrame>,
+}
+
+impl Client {
+    /// Connects as `client_identifier` and waits for CONNACK.
+    ///
+    /// # Errors
+    ///
+    /// If the broker refuses, closes or does not answer.
+    pub fn open(target: &Target, client_identifier: &str) -> io::Result<(Self, Accepted)> {
+        let stream = connect(target.address, None)?;
+        let mut client = Self::start(target, stream)?;
+        client.send(&packet::connect(target.protocol, client_identifier))?;
+        let frame = client.receive()?;
+        let accepted =
+            packet::read_connack(target.protocol, frame.as_frame()).map_err(io::Error::other)?;
+        Ok((client, accepted))
+    }
+
+    fn start(target: &Target, mut stream: TcpStream) -> io::Result<Self> {
+        let (inbox, framing) = match target.carrier {
+            Carrier::Tcp => (Inbox::default(), Framing::None),
+            Carrier::Websocket => {
+                upgrade(&mut stream, target.address)?;
+                let seed = u32::from(stream.local_addr()?.port());
+                (Inbox::websocket(), Framing::Client(Masker::new(seed)))
+            }
+        };
+        Ok(Self {
+            stream,
+            inbox,
+            outbox: Outbox::new(framing),
+            version: target.protocol,
+            scratch: Scratch::new(),
+            arrived: VecDeque::new(),
+        })
+    }
+
+    /// Subscribes and waits until every filter is granted at `qos`.
+    ///
+    /// # Errors
+    ///
+    /// If the broker grants less, closes or does not answer.
+    pub fn subscribe(&mut self, filters: &[String], qos: u8) -> io::Result<()> {
+        self.send(&packet::subscribe(self.version, 1, filters, qos))?;
+        let frame = self.receive()?;
+        packet::read_suback(self.version, frame.as_frame(), filters.len(), qos)
+            .map_err(io::Error::other)
+    }
+
+    /// Sends PINGREQ and waits for PINGRESP.
+    ///
+    /// # Errors
+    ///
+    /// If something else comes, or nothing.
+    pub fn ping(&mut self) -> io::Result<()> {
+        self.send(&PINGREQ)?;
+        let frame = self.receive()?;
+        match frame.first {
+            kind::PINGRESP => Ok(()),
+            other => Err(io::Error::other(format!(
+                "packet {other:#04x} instead of PINGRESP"
+            ))),
+        }
+    }
+
+    /// Writes one packet.
+    ///
+    /// # Errors
+    ///
+    /// What the socket says.
+    pub fn send(&mut self, packet: &[u8]) -> io::Result<()> {
+        self.outbox.put(packet);
+        self.outbox.flush(&mut self.stream)
+    }
+
+    /// Waits for the next packet.
+    ///
+    /// # Errors
+    ///
+    /// If the broker closes, sends what is not MQTT, or sends nothing for [`ANSWER_TIMEOUT`].
+    pub fn receive(&mut self) -> io::Result<OwnedFrame> {
+        loop {
+            if let Some(frame) = self.arrived.pop_front() {
+                return Ok(frame);
+            }
+            let arrived = &mut self.arrived;
+            self.inbox
+                .read(&mut self.stream, &mut self.scratch, |frame| {
+                    arrived.push_back(OwnedFrame::new(frame));
+                })?;
+        }
+    }
+
+    /// Whether packets have come that nobody took.
+    pub fn has_arrivals(&self) -> bool {
+        !self.arrived.is_empty()
+    }
+
+    /// Says goodbye and closes.
+    ///
+    /// # Errors
+    ///
+    /// What the socket says.
+    pub fn disconnect(mut self) -> io::Result<()> {
+        self.send(&DISCONNECT)
+    }
+}
+
+/// Opens a TCP connection from `source`, or from wherever the system likes.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn connect(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    if let Some(source) = source {
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+    }
+    socket.connect(&address.into())?;
+    socket.set_tcp_nodelay(true)?;
+    unpace(&socket);
+    socket.set_read_timeout(Some(ANSWER_TIMEOUT))?;
+    Ok(socket.into())
+}
+
+/// Switches to a congestion control without pacing, if the system has it.
+///
+/// Where BBR is the default, its timers let generator and sink idle for two thirds of the time, even on loopback. The
+/// broker's sockets keep what the system gives them.
+pub fn unpace<'a>(socket: impl Into<SockRef<'a>>) {
+    // Left out where it is not there: the run is right without it, only slower.
+    let _ = socket.into().set_tcp_congestion(b"reno");
+}
+
+/// The source address of connection `index`: many of them when the broker is on loopback, so that ports do not run out.
+pub fn source(address: SocketAddr, index: usize) -> Option<IpAddr> {
+    let last = 2 + u8::try_from(index % SOURCES).unwrap_or(0);
+    matches!(address.ip(), IpAddr::V4(ip) if ip.is_loopback())
+        .then(|| Ipv4Addr::new(127, 0, 0, last).into())
+}
+
+fn upgrade(stream: &mut TcpStream, address: SocketAddr) -> io::Result<()> {
+    stream.write_all(websocket::request(&address.to_string()).as_bytes())?;
+    let mut head = Vec::new();
+    // Byte by byte: what follows the head belongs to the inbox.
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        head.push(byte[0]);
+    }
+    websocket::check_answer(&String::from_utf8_lossy(&head)).map_err(io::Error::other)
+}

@@ -1,0 +1,121 @@
+//! A subscribing connection.
+
+use std::io;
+
+use super::checker::Checker;
+use super::tally::Tally;
+use crate::carrier::inbox::Scratch;
+use crate::carrier::link::Link;
+use crate::carrier::outbox::Outbox;
+use crate::mqtt::frame::Frame;
+use crate::mqtt::packet::{acknowledgement, read_acknowledgement};
+use crate::mqtt::publish::Publish;
+use crate::mqtt::{Version, kind};
+
+/// A subscriber, and the receiving half of its QoS 2.
+pub struct Subscriber {
+    link: Link,
+    inbound: Inbound,
+}
+
+struct Inbound {
+    version: Version,
+    checker: Checker,
+    /// QoS 2: identifiers whose PUBREL has not come, one bit each.
+    unreleased: Vec<u64>,
+    unreleased_count: u64,
+}
+
+impl Subscriber {
+    /// A subscriber whose messages are checked by `checker`.
+    pub fn new(link: Link, version: Version, checker: Checker) -> Self {
+        let inbound = Inbound {
+            version,
+            checker,
+            unreleased: vec![0; 65_536 / 64],
+            unreleased_count: 0,
+        };
+        Self { link, inbound }
+    }
+
+    /// How many messages of `publisher` have come.
+    #[inline]
+    pub fn received(&self, publisher: usize) -> u64 {
+        self.inbound.checker.received(publisher)
+    }
+
+    /// Whether no QoS 2 message waits for its PUBREL.
+    pub fn is_released(&self) -> bool {
+        self.inbound.unreleased_count == 0
+    }
+
+    /// Takes, checks, counts and acknowledges messages.
+    ///
+    /// # Errors
+    ///
+    /// If the broker closed.
+    pub fn receive(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> io::Result<()> {
+        let inbound = &mut self.inbound;
+        tally.begin_read();
+        self.link
+            .receive(scratch, |frame, outbox| inbound.take(frame, outbox, tally))?;
+        self.link.flush()
+    }
+}
+
+impl Inbound {
+    #[inline]
+    fn take(&mut self, frame: Frame<'_>, outbox: &mut Outbox, tally: &mut Tally) {
+        let Some(publish) = Publish::read(self.version, frame) else {
+            return self.release(frame, outbox, tally);
+        };
+        match self.checker.check(&publish) {
+            Ok(stamp) => tally.count(stamp),
+            Err(fault) => tally.faults.add(fault),
+        }
+        match publish.qos {
+            0 => {}
+            1 => outbox.put(&acknowledgement(kind::PUBACK, publish.identifier)),
+            _ => {
+                if !self.note_unreleased(publish.identifier) {
+                    tally
+                        .faults
+                        .add("a packet identifier that is not released yet");
+                }
+                outbox.put(&acknowledgement(kind::PUBREC, publish.identifier));
+            }
+        }
+    }
+
+    fn release(&mut self, frame: Frame<'_>, outbox: &mut Outbox, tally: &mut Tally) {
+        match read_acknowledgement(frame) {
+            Ok(identifier) if frame.first == kind::PUBREL && self.note_released(identifier) => {
+                outbox.put(&acknowledgement(kind::PUBCOMP, identifier));
+            }
+            _ => tally.faults.add(format!(
+                "unexpected packet {:#04x} to a subscriber",
+                frame.first
+            )),
+        }
+    }
+
+    fn note_unreleased(&mut self, identifier: u16) -> bool {
+        let (word, bit) = place(identifier);
+        let fresh = self.unreleased[word] & bit == 0;
+        self.unreleased[word] |= bit;
+        self.unreleased_count += u64::from(fresh);
+        fresh
+    }
+
+    fn note_released(&mut self, identifier: u16) -> bool {
+        let (word, bit) = place(identifier);
+        let known = self.unreleased[word] & bit != 0;
+        self.unreleased[word] &= !bit;
+        self.unreleased_count -= u64::from(known);
+        known
+    }
+}
+
+fn place(identifier: u16) -> (usize, u64) {
+    (usize::from(identifier) / 64, 1 << (identifier % 64))
+}
