@@ -40,7 +40,10 @@ function valueOf({ kind }: Key, text: string): unknown {
 }
 
 function unknownVariable(variable: string, value: string): ConfigFault {
-  const suggestion = nearest(variable, [...byVariable.keys()]);
-  const expected = suggestion ?? "a variable that docs/CONFIGURATION.md names";
+  const known = [...byVariable.keys()].map((name) => name.slice(prefix.length));
+  const suggestion = nearest(variable.slice(prefix.length), known);
+  const expected = suggestion === undefined
+    ? "a variable that docs/CONFIGURATION.md names"
+    : prefix + suggestion;
   return { code: "unknown-key", path: variable, source: "environment", value, expected };
 }

@@ -19,9 +19,15 @@ describe("readEnvironment()", () => {
     const { overrides, faults } = readEnvironment({
       PATH: "/bin",
       HELIOGRAPH_DATA: "d",
-      HELIOGRAPH_ZZZZZZZZZZ: "1",
+      HELIOGRAPH_QOS: "1",
     });
     assert.deepEqual(overrides, [{ key: "data", source: "HELIOGRAPH_DATA", value: "d" }]);
-    assert.deepEqual(faults.map(({ path }) => path), ["HELIOGRAPH_ZZZZZZZZZZ"]);
+    assert.deepEqual(faults, [{
+      code: "unknown-key",
+      path: "HELIOGRAPH_QOS",
+      source: "environment",
+      value: "1",
+      expected: "a variable that docs/CONFIGURATION.md names",
+    }]);
   });
 });

@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { firstSteps } from "../../src/cli/announce.ts";
+
+describe("firstSteps()", () => {
+  it("names an address that can be connected to where the broker listens on any", () => {
+    const steps = firstSteps([
+      { protocol: "mqtt", address: "0.0.0.0", port: 1883 },
+      { protocol: "http", address: "::", port: 8080 },
+    ]).join("\n");
+    assert.match(steps, /-h 127\.0\.0\.1 -p 1883/);
+    assert.match(steps, /http:\/\/\[::1\]:8080\//);
+  });
+
+  it("leaves out what is not listened on", () => {
+    const steps = firstSteps([{ protocol: "http", address: "127.0.0.1", port: 8080 }]).join("\n");
+    assert.doesNotMatch(steps, /heliograph pub/);
+    assert.match(steps, /curl/);
+  });
+});
