@@ -1,0 +1,13 @@
+//! From one accepted message to everybody who gets it.
+
+pub mod body;
+pub mod deliver;
+pub mod fanout;
+pub mod group;
+pub mod message;
+pub mod pump;
+mod retain;
+mod stored;
+pub mod route;
+pub mod shape;
+pub mod transmit;

@@ -1,0 +1,365 @@
+//! Everything that enters the engine, but for what connects and publishes.
+
+use packet::{Publish, ReasonCode, Split, Version, split};
+use topic::TopicName;
+
+use crate::connection::{ConnectionId, NONE, Phase, Unread};
+use crate::delivery::message::Message;
+use crate::delivery::route::Origin;
+use crate::handle::{Decision, Fault};
+use crate::output::EventKind;
+use crate::permission::Grants;
+use crate::timers::Deadline;
+use crate::{Engine, Output};
+
+/// Writes that one input begins at the most, so that a fan-out to very many does not keep others waiting.
+const SENDS_MAX: usize = 256;
+
+impl Engine {
+    fn begin(&mut self, now: u64) {
+        self.clock.advance(now);
+        self.work = u32::try_from(self.limits.work_units).unwrap_or(u32::MAX).max(1);
+        self.more_told = false;
+    }
+
+    /// Ends every input: what was put off goes on as far as the work allows, and the host is told what is left.
+    fn finish(&mut self) {
+        self.page_out_under_pressure();
+        self.run_tasks();
+        self.relieve();
+        self.tell_more();
+        if let Some(at) = self.timers.next().filter(|at| *at < self.wake_told) {
+            self.wake_told = at;
+            self.outputs.push(Output::Wake { at });
+        }
+    }
+
+    /// There is a new connection. `address` is the peer's, for logs and listings. None if there are as many as there may be: it is to be closed.
+    pub fn open(&mut self, address: &str, now: u64) -> Option<ConnectionId> {
+        if self.connections.count() as u64 >= self.limits.connections_max {
+            return None;
+        }
+        self.begin(now);
+        self.counters.connections_opened += 1;
+        let id = self.connections.open(address, self.clock.now());
+        self.watch_connection(id.slot);
+        self.lend(id.slot, 0);
+        self.finish();
+        Some(id)
+    }
+
+    /// `count` bytes lie in the lent inbox, which is home again.
+    pub fn filled(&mut self, id: ConnectionId, count: usize, now: u64) {
+        self.begin(now);
+        let Some(slot) = self.connections.find(id) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.inbox.returned(count) {
+            connection.heard_at = self.clock.now();
+            self.parse(slot);
+        }
+        self.finish();
+    }
+
+    /// `count` bytes of the lent outbox are written; less than were asked for is right too.
+    pub fn written(&mut self, id: ConnectionId, count: usize, now: u64) {
+        self.begin(now);
+        let Some(slot) = self.connections.find(id) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        self.counters.bytes_sent += count as u64;
+        if connection.outbox.written(count, &mut self.memory, &mut self.bodies) {
+            self.outputs.push(Output::Send { connection: id });
+        } else {
+            self.after_write(slot);
+        }
+        self.finish();
+    }
+
+    fn after_write(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let (session, unsent, unread) = (connection.session, connection.outbox.unsent(), connection.unread);
+        if unsent > 0 || connection.phase == Phase::Ending {
+            self.mark_dirty(slot, false);
+        }
+        if unread == Unread::Outbox && (unsent as u64) < self.limits.outbox_bytes_max / 2 {
+            if let Some(connection) = self.connections.get_mut(slot) {
+                connection.unread = Unread::No;
+                connection.heard_at = self.clock.now();
+            }
+            self.parse(slot);
+        }
+        if session != NONE {
+            self.pump_if_waiting(session);
+        }
+    }
+
+    /// Begins the writes that this turn makes. Called once per turn, so that a connection gets one write for all
+    /// that the turn has for it.
+    pub fn flush(&mut self, now: u64) {
+        self.begin(now);
+        if let Some(sequence) = self.journal.seal() {
+            self.outputs.push(Output::Journal { sequence });
+        }
+        let mut sends = 0;
+        while sends < SENDS_MAX {
+            let Some(slot) = self.replies.pop_front().or_else(|| self.deliveries.pop_front()) else { break };
+            sends += usize::from(self.flush_connection(slot));
+        }
+        if !(self.replies.is_empty() && self.deliveries.is_empty()) && !std::mem::replace(&mut self.more_told, true) {
+            self.outputs.push(Output::More);
+        }
+        self.finish();
+    }
+
+    fn flush_connection(&mut self, slot: u32) -> bool {
+        let id = self.connections.id(slot);
+        let Some(connection) = self.connections.get_mut(slot) else { return false };
+        connection.dirty = crate::connection::Dirty::No;
+        if connection.outbox.begin_write() {
+            self.outputs.push(Output::Send { connection: id });
+            return true;
+        }
+        if connection.phase == Phase::Ending && connection.outbox.unsent() == 0 && connection.held.is_empty() {
+            self.close(slot, ReasonCode::SUCCESS);
+        }
+        false
+    }
+
+    /// The socket is gone, by whomever.
+    pub fn closed(&mut self, id: ConnectionId, now: u64) {
+        self.begin(now);
+        let Some(slot) = self.connections.find(id) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let (phase, session) = (connection.phase, connection.session);
+        connection.phase = Phase::Closed;
+        connection.outbox.discard(&mut self.memory, &mut self.bodies);
+        if phase == Phase::Live {
+            self.tell_connection(EventKind::Disconnected, slot, Fault::new(ReasonCode::UNSPECIFIED_ERROR, "connection lost"));
+            self.detach(session, false);
+        }
+        self.finish();
+    }
+
+    /// Nothing of the connection is lent any more: its buffers and its slot are free.
+    pub fn released(&mut self, id: ConnectionId, now: u64) {
+        self.begin(now);
+        let Some(slot) = self.connections.find(id) else { return };
+        self.release_pre_auth(slot);
+        self.forget_authentication(slot);
+        if let Some(mut connection) = self.connections.remove(slot) {
+            connection.inbox.clear(&mut self.memory);
+            connection.outbox.clear(&mut self.memory, &mut self.bodies);
+            self.memory.release(connection.held.length() + connection.aliases_in.charged() + connection.aliases_out.charged());
+            if let Phase::Parked { request } = connection.phase {
+                self.requests.remove(&request);
+            }
+        }
+        self.finish();
+    }
+
+    /// The host has decided what [`Output::Decide`] asked.
+    pub fn decided(&mut self, request: u32, decision: Decision, now: u64) {
+        self.begin(now);
+        let Some(id) = self.requests.remove(&request) else { return };
+        let Some(slot) = self.connections.find(id) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
+        if connection.phase == (Phase::Parked { request }) {
+            connection.phase = Phase::Opening;
+            self.connect_decided(slot, decision);
+        } else if connection.is_live() && connection.reauthentication == Some(request) {
+            self.reauthentication_decided(slot, decision);
+        }
+        self.finish();
+    }
+
+    /// Publishes for the host. `packet` is an MQTT 5 PUBLISH; its packet identifier, if any, means nothing.
+    /// [`Output::Result`] tells what an MQTT client would have been told.
+    pub fn publish(&mut self, request: u32, packet: &[u8], grants: &Grants, now: u64) {
+        self.begin(now);
+        self.counters.publish_host += 1;
+        if let Err(reason) = self.publish_for_host(request, packet, grants) {
+            self.outputs.push(Output::Result { request, reason });
+        }
+        self.finish();
+    }
+
+    fn publish_for_host(&mut self, request: u32, bytes: &[u8], grants: &Grants) -> Result<(), ReasonCode> {
+        let Ok(Split::Whole { frame, .. }) = split(bytes) else { return Err(ReasonCode::MALFORMED_PACKET) };
+        let publish = Publish::decode(Version::V5, frame.header, frame.body).map_err(|error| error.reason())?;
+        let topic = TopicName::parse(publish.topic).map_err(|_| ReasonCode::TOPIC_NAME_INVALID)?;
+        if publish.qos as u64 > self.limits.qos_max {
+            return Err(ReasonCode::QOS_NOT_SUPPORTED);
+        }
+        if publish.retain && self.limits.retain_available == 0 {
+            return Err(ReasonCode::RETAIN_NOT_SUPPORTED);
+        }
+        if !self.permissions.may_publish(grants, topic) {
+            return Err(ReasonCode::NOT_AUTHORIZED);
+        }
+        match self.admit(NONE, topic, &publish) {
+            crate::handle::Admission::Refused(reason) => return Err(reason),
+            crate::handle::Admission::Swallowed => return Err(ReasonCode::SUCCESS),
+            crate::handle::Admission::Routed => {}
+        }
+        let mut forwarded = Vec::with_capacity(publish.properties.forwarded_len());
+        publish.properties.write_forwarded(&mut forwarded);
+        let message = Message {
+            topic: topic.as_str(),
+            forwarded: &forwarded,
+            payload: publish.payload,
+            qos: publish.qos,
+            retain: publish.retain,
+            expires_at: publish.properties.message_expiry.map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
+            expiry_seconds: publish.properties.message_expiry,
+        };
+        self.route(topic, message, Origin::Host { request });
+        Ok(())
+    }
+
+    /// Ends a client's connection.
+    pub fn disconnect(&mut self, client_id: &str, reason: ReasonCode, now: u64) -> bool {
+        self.begin(now);
+        let slot = self.sessions.find(client_id).and_then(|session| self.sessions.get(session)).map_or(NONE, |session| session.connection);
+        let connected = slot != NONE;
+        if connected {
+            self.end_connection(slot, Fault::new(reason, "ended by the operator"));
+        }
+        self.finish();
+        connected
+    }
+
+    /// Ends a client's session, with its connection if it has one. False if there is none of that name.
+    pub fn end_session_of(&mut self, client_id: &str, reason: ReasonCode, now: u64) -> bool {
+        self.begin(now);
+        let session = self.sessions.find(client_id);
+        if let Some(session) = session {
+            if let Some(target) = self.sessions.get_mut(session) {
+                target.expiry = 0;
+            }
+            let slot = self.sessions.get(session).map_or(NONE, |target| target.connection);
+            if slot == NONE {
+                self.end_session(session, reason, "ended by the operator");
+            } else {
+                self.end_connection(slot, Fault::new(reason, "ended by the operator"));
+            }
+        }
+        self.finish();
+        session.is_some()
+    }
+
+    /// Sets or replaces a permission set, and checks again what the sessions that have it may do. Gives the names
+    /// of its variables, in the order in which their values are given.
+    ///
+    /// # Errors
+    ///
+    /// Why a template is none, in words. Nothing is changed then.
+    pub fn set_permissions(&mut self, set: u32, publish: &[&str], subscribe: &[&str], now: u64) -> Result<Vec<String>, String> {
+        self.begin(now);
+        let names = self.permissions.set(set, publish, subscribe).map_err(|error| error.to_string())?.to_vec();
+        self.add_task(crate::task::Task::Recheck { set, from: 0 });
+        self.finish();
+        Ok(names)
+    }
+
+    /// Gives a session other rights, which hold at once.
+    pub fn regrant(&mut self, client_id: &str, grants: Grants, now: u64) {
+        self.begin(now);
+        if let Some(session) = self.sessions.find(client_id) {
+            self.regrant_session(session, grants);
+        }
+        self.finish();
+    }
+
+    /// The batch that was handed out is durable: what waited for it leaves.
+    pub fn committed(&mut self, sequence: u64, now: u64) {
+        self.begin(now);
+        if self.journal.commit(sequence) {
+            self.release_held();
+        }
+        self.finish();
+    }
+
+    fn release_held(&mut self) {
+        let committed = self.journal.committed();
+        let holding = std::mem::take(&mut self.holding);
+        for slot in holding {
+            let Some(connection) = self.connections.get_mut(slot) else { continue };
+            let before = connection.held.length();
+            let open = connection.outbox.open(before, &mut self.memory);
+            let start = open.len();
+            let acknowledged = connection.held.release(committed, open);
+            let length = open.len() - start;
+            connection.outbox.appended(length);
+            connection.unacknowledged = connection.unacknowledged.saturating_sub(acknowledged);
+            self.memory.release(length);
+            if !connection.held.is_empty() {
+                self.holding.push(slot);
+            }
+            self.mark_dirty(slot, true);
+        }
+        while let Some((_, request, reason)) = self.held_results.pop_front_if(|(promise, ..)| *promise <= committed) {
+            self.outputs.push(Output::Result { request, reason });
+        }
+    }
+
+    /// The store has brought back the contents of a body, or has lost them.
+    pub fn loaded(&mut self, body: u64, contents: Option<&[u8]>, now: u64) {
+        self.begin(now);
+        self.take_loaded(body, contents);
+        self.finish();
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: u64) {
+        self.begin(now);
+        self.wake_told = u64::MAX;
+        self.run_deadlines();
+        self.finish();
+    }
+
+    /// Handles the deadlines that are due, as far as the work of this input goes.
+    pub(crate) fn run_deadlines(&mut self) {
+        let now = self.clock.now();
+        while self.work > 0 {
+            let Some(deadline) = self.timers.due(now) else { return };
+            self.spend(1);
+            match deadline {
+                Deadline::Connection(slot) => self.connection_due(slot),
+                Deadline::Session(session) => self.session_due(session),
+                Deadline::Retained => self.retained_due(),
+                Deadline::Sys => self.begin_sys(),
+            }
+        }
+        self.add_task(crate::task::Task::Deadlines);
+    }
+
+    /// Sets what must be added to `now` to give Unix milliseconds.
+    pub fn wall(&mut self, offset: u64) {
+        self.clock.set_wall(offset);
+    }
+
+    /// Goes on with what was put off.
+    pub fn resume(&mut self, now: u64) {
+        self.begin(now);
+        self.finish();
+    }
+
+    /// Ends every connection with 0x8B. Wills of sessions that go on are kept, the others are fired.
+    pub fn shutdown(&mut self, now: u64) {
+        self.begin(now);
+        let slots: Vec<u32> = self.connections.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            self.shut_down(slot);
+        }
+        self.finish();
+    }
+
+    /// Chooses the kinds of events that are told: a bit each, by the number of [`EventKind`].
+    pub fn listen(&mut self, kinds: u8) {
+        self.listening = kinds;
+    }
+
+    /// Takes what is to be done, in order, into `into`.
+    pub fn take_outputs(&mut self, into: &mut Vec<Output>) {
+        into.append(&mut self.outputs);
+    }
+}

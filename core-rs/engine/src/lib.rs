@@ -1,0 +1,204 @@
+//! The broker's engine: all of MQTT 3.1, 3.1.1 and 5.0, without a clock, a socket or a disk.
+//!
+//! # The contract
+//!
+//! Each input is a method of [`Engine`] that takes `now` last; after it the host drains
+//! [`Engine::take_outputs`] and does what they say. Memory crosses **by loan**:
+//!
+//! - [`Output::Lend`] lends a connection's inbox: the host reads the socket into [`Engine::inbox`] and answers with
+//!   [`Engine::filled`]. Until then the engine neither moves nor reads it.
+//! - [`Output::Send`] lends a connection's outbox: the host writes [`Engine::outbox`] and answers with
+//!   [`Engine::written`]. Until then the engine neither moves nor changes it.
+//! - [`Engine::closed`] ends the protocol of a connection; [`Engine::released`] says that nothing of it is lent any
+//!   more, and frees its slot. An input that names an old generation is ignored.
+//!
+//! The engine never waits and does a bounded amount of work per input: what is left is told with
+//! [`Output::More`] and done in [`Engine::resume`]. Nothing that a peer sends makes it panic.
+#![forbid(unsafe_code)]
+
+mod budget;
+mod clock;
+mod connection;
+mod counters;
+mod delivery;
+mod ending;
+mod handle;
+mod input;
+mod journal;
+mod lend;
+mod limits;
+mod output;
+mod permission;
+mod quota;
+mod retained;
+mod session;
+mod sys;
+mod task;
+mod tell;
+mod timers;
+mod view;
+mod will;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use packet::ReasonCode;
+use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use topic::SubscriptionTrie;
+
+use budget::Memory;
+use clock::Clock;
+use connection::Connections;
+use delivery::body::Bodies;
+use delivery::group::Groups;
+use delivery::route::{Grant, Target};
+use delivery::shape::Shapes;
+use journal::Journal;
+use permission::Permissions;
+use quota::Bucket;
+use retained::Retained;
+use session::Sessions;
+use task::Task;
+use timers::Timers;
+
+pub use connection::ConnectionId;
+pub use counters::{Counters, Drop};
+pub use handle::Decision;
+pub use limits::Limits;
+pub use output::{Event, EventKind, Output};
+pub use permission::Grants;
+pub use view::{Gauges, SessionView};
+
+/// The whole broker.
+pub struct Engine {
+    limits: Limits,
+    clock: Clock,
+    random: ChaCha12Rng,
+    memory: Memory,
+    connections: Connections,
+    sessions: Sessions,
+    groups: Groups,
+    /// Share groups by their subscription.
+    group_names: BTreeMap<Box<str>, u32>,
+    trie: SubscriptionTrie<Grant>,
+    /// Subscriptions of all sessions, shared ones counted for each member.
+    subscriptions: u64,
+    bodies: Bodies,
+    retained: Retained,
+    permissions: Permissions,
+    journal: Journal,
+    timers: Timers,
+    counters: Counters,
+    tasks: VecDeque<Task>,
+    /// Units of work that the present input may still do.
+    work: u32,
+    /// Fan-outs that are unfinished.
+    unfinished: usize,
+    /// Sessions and groups that ended during a fan-out, which may still name them.
+    limbo: Vec<u32>,
+    limbo_groups: Vec<u32>,
+    outputs: Vec<Output>,
+    /// Connections with something to write: those that wait for an answer come before the others.
+    replies: VecDeque<u32>,
+    deliveries: VecDeque<u32>,
+    /// Connections whose acknowledgements are held.
+    holding: Vec<u32>,
+    held_results: VecDeque<(u64, u32, ReasonCode)>,
+    /// Connections that are not read because of memory or the journal's backlog, first come first served.
+    pressed: VecDeque<u32>,
+    /// Bytes that connections hold which are not authenticated.
+    pre_auth_bytes: u64,
+    /// Decisions that are awaited.
+    requests: BTreeMap<u32, ConnectionId>,
+    next_request: u32,
+    /// Authentication data of re-authentications that are awaited, by slot.
+    authentications: BTreeMap<u32, Box<[u8]>>,
+    /// Bodies that were asked of the store, with the sessions that wait and their references.
+    loads: BTreeMap<u64, Vec<(u32, u32)>>,
+    /// Whether bodies are being paged out.
+    paging: bool,
+    connect_bucket: Bucket,
+    /// The last number given to a session, group or entry.
+    last_number: u64,
+    /// The last message that was routed.
+    stamp: u64,
+    /// What the host has been told of the next deadline.
+    wake_told: u64,
+    more_told: bool,
+    /// Kinds of events that the host wants, a bit each.
+    listening: u8,
+    version: Box<str>,
+    /// Buffers that serve one message after the other.
+    targets: Vec<Target>,
+    shapes: Shapes,
+    forwarded: Vec<u8>,
+}
+
+impl Engine {
+    /// An engine without connections or sessions. `seed` is the only source of randomness: 32 bytes that nobody
+    /// can guess. `version` is what `$SYS/broker/version` says.
+    #[must_use]
+    pub fn new(limits: Limits, seed: [u8; 32], version: &str) -> Self {
+        let mut random = ChaCha12Rng::from_seed(seed);
+        let trie = SubscriptionTrie::new([random.next_u64(), random.next_u64(), random.next_u64(), random.next_u64()]);
+        let sessions = Sessions::new((random.next_u64(), random.next_u64()));
+        let mut engine = Self {
+            memory: Memory::new(&limits),
+            journal: Journal::new(limits.journal != 0),
+            limits,
+            clock: Clock::default(),
+            random,
+            connections: Connections::default(),
+            sessions,
+            groups: Groups::default(),
+            group_names: BTreeMap::new(),
+            trie,
+            subscriptions: 0,
+            bodies: Bodies::default(),
+            retained: Retained::default(),
+            permissions: Permissions::default(),
+            timers: Timers::new(),
+            counters: Counters::default(),
+            tasks: VecDeque::new(),
+            work: 0,
+            unfinished: 0,
+            limbo: Vec::new(),
+            limbo_groups: Vec::new(),
+            outputs: Vec::new(),
+            replies: VecDeque::new(),
+            deliveries: VecDeque::new(),
+            holding: Vec::new(),
+            held_results: VecDeque::new(),
+            pressed: VecDeque::new(),
+            pre_auth_bytes: 0,
+            requests: BTreeMap::new(),
+            next_request: 0,
+            authentications: BTreeMap::new(),
+            loads: BTreeMap::new(),
+            paging: false,
+            connect_bucket: Bucket::default(),
+            last_number: 0,
+            stamp: 0,
+            wake_told: u64::MAX,
+            more_told: false,
+            listening: 0,
+            version: version.into(),
+            targets: Vec::new(),
+            shapes: Shapes::default(),
+            forwarded: Vec::new(),
+        };
+        engine.schedule_sys();
+        engine
+    }
+
+    /// A number that was never given before.
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    /// A client identifier that nobody can guess: 128 random bits.
+    pub(crate) fn assign_client_id(&mut self) -> String {
+        format!("auto-{:016x}{:016x}", self.random.next_u64(), self.random.next_u64())
+    }
+}

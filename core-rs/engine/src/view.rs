@@ -1,0 +1,134 @@
+//! What the host may look at: figures, sessions.
+
+use crate::connection::Phase;
+use crate::counters::Drop;
+use crate::{Counters, Engine};
+
+/// Figures that rise and fall.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Gauges {
+    /// Connections, whatever their phase.
+    pub connections: u64,
+    /// Clients that are connected.
+    pub clients_connected: u64,
+    /// Sessions, connected or not.
+    pub sessions: u64,
+    /// Sessions without a connection.
+    pub sessions_offline: u64,
+    /// Subscriptions of all sessions.
+    pub subscriptions: u64,
+    /// Share groups.
+    pub share_groups: u64,
+    /// Retained messages.
+    pub retained_messages: u64,
+    /// Bytes of retained messages.
+    pub retained_bytes: u64,
+    /// Messages that are stored once for whoever waits for them.
+    pub messages_stored: u64,
+    /// Bytes of these.
+    pub messages_stored_bytes: u64,
+    /// Bytes on the memory account.
+    pub memory_used_bytes: u64,
+    /// Acknowledgements that wait for the journal.
+    pub acknowledgements_held: u64,
+    /// Bytes that are recorded and not durable.
+    pub journal_backlog_bytes: u64,
+}
+
+/// One session, for a listing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SessionView {
+    /// The client identifier.
+    pub client_id: String,
+    /// Whether it has a connection.
+    pub connected: bool,
+    /// Seconds that it outlives its connection.
+    pub expiry: u32,
+    /// Subscriptions.
+    pub subscriptions: usize,
+    /// Messages that wait.
+    pub queued: usize,
+    /// Messages that are out.
+    pub in_flight: usize,
+    /// Messages that it did not get, by reason, where there are any.
+    pub dropped: Vec<(Drop, u32)>,
+}
+
+impl Engine {
+    /// The figures now.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        let clients_connected = self.connections.iter().filter(|(_, connection)| connection.phase == Phase::Live).count() as u64;
+        let sessions = self.sessions.count() as u64;
+        Gauges {
+            connections: self.connections.count() as u64,
+            clients_connected,
+            sessions,
+            sessions_offline: sessions.saturating_sub(clients_connected),
+            subscriptions: self.subscriptions,
+            share_groups: self.group_names.len() as u64,
+            retained_messages: self.retained.count() as u64,
+            retained_bytes: self.retained.bytes() as u64,
+            messages_stored: self.bodies.count() as u64,
+            messages_stored_bytes: self.bodies.bytes() as u64,
+            memory_used_bytes: self.memory.used(),
+            acknowledgements_held: self.connections.iter().map(|(_, connection)| connection.held.count() as u64).sum(),
+            journal_backlog_bytes: self.journal.backlog() as u64,
+        }
+    }
+
+    /// What has been counted.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The session of a client identifier.
+    #[must_use]
+    pub fn session(&self, client_id: &str) -> Option<SessionView> {
+        let session = self.sessions.get(self.sessions.find(client_id)?)?;
+        let dropped = Drop::ALL.iter().map(|reason| (*reason, session.drops.of(*reason))).filter(|(_, count)| *count > 0);
+        Some(SessionView {
+            client_id: session.client_id.to_string(),
+            connected: session.connected(),
+            expiry: session.expiry,
+            subscriptions: session.filters.len(),
+            queued: session.queue.len(),
+            in_flight: session.outbound.len(),
+            dropped: dropped.collect(),
+        })
+    }
+
+    pub(crate) fn publishes_received(&self) -> u64 {
+        self.counters.publish_received_qos0 + self.counters.publish_received_qos1 + self.counters.publish_received_qos2
+    }
+
+    pub(crate) fn publishes_sent(&self) -> u64 {
+        self.counters.publish_sent_qos0 + self.counters.publish_sent_qos1 + self.counters.publish_sent_qos2
+    }
+
+    pub(crate) fn publishes_dropped(&self) -> u64 {
+        self.counters.dropped_queue_full + self.counters.dropped_outbox_full + self.counters.dropped_expired + self.counters.dropped_too_large
+    }
+
+    /// What the memory account should say, counted from everything that is charged to it; for tests.
+    #[must_use]
+    pub fn counted_memory(&self) -> u64 {
+        let connections: usize = self
+            .connections
+            .iter()
+            .map(|(_, connection)| {
+                connection.inbox.capacity()
+                    + connection.outbox.charged()
+                    + connection.held.length()
+                    + connection.aliases_in.charged()
+                    + connection.aliases_out.charged()
+            })
+            .sum();
+        let sessions: usize = self.sessions.iter().map(|(_, session)| session.charged()).sum();
+        let groups: usize = self.groups.iter().map(|(_, group)| group.queue.charged()).sum();
+        let authentications: usize = self.authentications.values().map(|data| data.len()).sum();
+        let tasks: usize = self.tasks.iter().map(crate::task::Task::charged).sum();
+        (connections + sessions + groups + authentications + tasks + self.bodies.charged() + self.retained.charged()) as u64
+    }
+}
