@@ -58,6 +58,11 @@ export class Inbox {
     });
   }
 
+  /** What was read too early comes next, in this order. */
+  takesBack(sights: readonly Sight[]): void {
+    this.#sights.unshift(...sights);
+  }
+
   #cut(): void {
     for (;;) {
       const length = this.#partial.length < 2 ? undefined : packetLength(this.#partial);

@@ -12,7 +12,7 @@ import {
 } from "../../dialogue/mod.ts";
 
 describe("MQTT 3.1.1 §3.8 SUBSCRIBE, §3.9 SUBACK", () => {
-  const broker = useBroker({ version: 4 });
+  const broker = useBroker({ version: 4, limits: { filtersPerPacketMax: 4 } });
 
   it("v3.1.1 [MQTT-3.8.1-1] SUBSCRIBE with other flags than 0010 closes the connection", async () => {
     await forEach(["80", "81", "83", "86", "8a", "8f"], (first) => endsOn(broker, `${first} [0001 "a" 00]`));
@@ -102,8 +102,9 @@ describe("MQTT 3.1.1 §3.8 SUBSCRIBE, §3.9 SUBACK", () => {
 
   it("v3.1.1 [MQTT-3.9.3-2] a subscription that fails is answered with 0x80 and no other code", async () => {
     const client = await broker.joins();
-    client.sends(subscribe(9, [filter("fine"), filter("$share/g+/a"), filter("fine/too", { qos: 1 })]));
-    await client.receives(suback(9, [0x00, 0x80, 0x01]));
+    const five = ["a", "b", "c", "d", "e"].map((name) => filter(name, { qos: 1 }));
+    client.sends(subscribe(9, five));
+    await client.receives(suback(9, [0x01, 0x01, 0x01, 0x01, 0x80]));
   });
 
   it("v3.1.1 [MQTT-3.8.4-6] messages come at the lower of published and granted QoS", async () => {
