@@ -5,6 +5,7 @@
 mod carrier;
 mod histogram;
 mod load;
+mod mode;
 mod mqtt;
 mod payload;
 mod process;
@@ -34,6 +35,48 @@ enum Mode {
         #[command(flatten)]
         plan: load::plan::Plan,
     },
+    /// Memory per idle connection.
+    Idle {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::idle::Options,
+    },
+    /// Memory after connections have come and gone.
+    Churn {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::churn::Options,
+    },
+    /// Latency of a pinging client during a large fan-out.
+    FanoutStall {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::fanout_stall::Options,
+    },
+    /// A new subscriber to very many retained messages.
+    RetainedFlood {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::retained_flood::Options,
+    },
+    /// One large message to many subscribers.
+    Megabyte {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::megabyte::Options,
+    },
+    /// Memory per subscription.
+    Subscriptions {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::subscriptions::Options,
+    },
     /// A server that does next to nothing.
     Sink(sink::Options),
 }
@@ -52,6 +95,18 @@ fn main() -> ExitCode {
 fn run(mode: &Mode) -> io::Result<bool> {
     match mode {
         Mode::Load { target, plan } => Ok(load::run::run(plan, target)?.print()),
+        Mode::Idle { target, options } => Ok(mode::idle::run(options, target)?.print()),
+        Mode::Churn { target, options } => Ok(mode::churn::run(options, target)?.print()),
+        Mode::FanoutStall { target, options } => {
+            Ok(mode::fanout_stall::run(options, target)?.print())
+        }
+        Mode::RetainedFlood { target, options } => {
+            Ok(mode::retained_flood::run(options, target)?.print())
+        }
+        Mode::Megabyte { target, options } => Ok(mode::megabyte::run(options, target)?.print()),
+        Mode::Subscriptions { target, options } => {
+            Ok(mode::subscriptions::run(options, target)?.print())
+        }
         Mode::Sink(options) => sink::serve(options).map(|()| true),
     }
 }

@@ -48,13 +48,7 @@ impl Stamp {
 /// A payload of `bytes` bytes with room for a stamp in front; what follows repeats only after 251 bytes, so that a
 /// shifted or truncated body does not pass for a whole one.
 pub fn blank(bytes: usize) -> Vec<u8> {
-    (0..bytes).map(|at| pattern(at)).collect()
-}
-
-/// The byte at offset `at` of every payload (behind the stamp, where there is one).
-#[inline]
-pub fn pattern(at: usize) -> u8 {
-    (at % 251) as u8
+    (0..bytes).map(|at| (at % 251) as u8).collect()
 }
 
 #[cfg(test)]

@@ -42,6 +42,15 @@ pub fn usage(pid: u32) -> io::Result<Usage> {
     })
 }
 
+/// How many descriptors process `pid` has open.
+///
+/// # Errors
+///
+/// If there is no such process, or it belongs to somebody else.
+pub fn descriptors(pid: u32) -> io::Result<usize> {
+    fs::read_dir(format!("/proc/{pid}/fd")).map(Iterator::count)
+}
+
 /// CPU time of this process.
 ///
 /// # Errors

@@ -11,9 +11,9 @@ use super::inbox::{Inbox, Scratch};
 use super::outbox::{Framing, Outbox};
 use super::websocket::{self, Masker};
 use super::{Carrier, Target};
+use crate::mqtt::Version;
 use crate::mqtt::frame::Frame;
-use crate::mqtt::packet::{self, Accepted, DISCONNECT, PINGREQ};
-use crate::mqtt::{Version, kind};
+use crate::mqtt::packet::{self, Accepted};
 
 /// How long a broker may take for an answer before the run is called off.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
@@ -103,22 +103,6 @@ impl Client {
             .map_err(io::Error::other)
     }
 
-    /// Sends PINGREQ and waits for PINGRESP.
-    ///
-    /// # Errors
-    ///
-    /// If something else comes, or nothing.
-    pub fn ping(&mut self) -> io::Result<()> {
-        self.send(&PINGREQ)?;
-        let frame = self.receive()?;
-        match frame.first {
-            kind::PINGRESP => Ok(()),
-            other => Err(io::Error::other(format!(
-                "packet {other:#04x} instead of PINGRESP"
-            ))),
-        }
-    }
-
     /// Writes one packet.
     ///
     /// # Errors
@@ -147,18 +131,32 @@ impl Client {
         }
     }
 
-    /// Whether packets have come that nobody took.
-    pub fn has_arrivals(&self) -> bool {
-        !self.arrived.is_empty()
-    }
-
-    /// Says goodbye and closes.
+    /// From now on `receive` answers `WouldBlock` instead of waiting.
     ///
     /// # Errors
     ///
-    /// What the socket says.
-    pub fn disconnect(mut self) -> io::Result<()> {
-        self.send(&DISCONNECT)
+    /// What the system says.
+    pub fn stop_waiting(&self) -> io::Result<()> {
+        self.stream.set_nonblocking(true)
+    }
+
+    /// The connection without what MQTT made of it, for a mode that reads bytes itself.
+    ///
+    /// # Errors
+    ///
+    /// If packets wait that nobody has taken.
+    pub fn into_stream(self) -> io::Result<TcpStream> {
+        if self.has_arrivals() {
+            return Err(io::Error::other(
+                "packets came before anyone asked for them",
+            ));
+        }
+        Ok(self.stream)
+    }
+
+    /// Whether packets have come that nobody took.
+    pub fn has_arrivals(&self) -> bool {
+        !self.arrived.is_empty()
     }
 }
 

@@ -46,11 +46,6 @@ impl Outbox {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Whether all is written.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
     /// Writes as much as the socket takes.
     ///
     /// # Errors
@@ -110,7 +105,7 @@ mod tests {
             expected.extend_from_slice(&[n, n]);
             outbox.flush(&mut slow).unwrap();
         }
-        while !outbox.is_empty() {
+        while !outbox.bytes.is_empty() {
             outbox.flush(&mut slow).unwrap();
         }
         assert_eq!(slow.taken, expected);

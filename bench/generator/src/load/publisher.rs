@@ -37,6 +37,11 @@ impl Publisher {
         }
     }
 
+    /// Size of each message as a packet.
+    pub fn packet_bytes(&self) -> usize {
+        self.template.bytes().len()
+    }
+
     /// How many messages were sent.
     pub fn sent(&self) -> u64 {
         self.sent

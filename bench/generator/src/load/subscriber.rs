@@ -12,6 +12,9 @@ use crate::mqtt::packet::{acknowledgement, read_acknowledgement};
 use crate::mqtt::publish::Publish;
 use crate::mqtt::{Version, kind};
 
+/// Words of a bit set over all packet identifiers.
+const IDENTIFIER_WORDS: usize = 65_536 / 64;
+
 /// A subscriber, and the receiving half of its QoS 2.
 pub struct Subscriber {
     link: Link,
@@ -21,7 +24,7 @@ pub struct Subscriber {
 struct Inbound {
     version: Version,
     checker: Checker,
-    /// QoS 2: identifiers whose PUBREL has not come, one bit each.
+    /// Identifiers whose PUBREL has not come, one bit each; made with the first QoS 2 message.
     unreleased: Vec<u64>,
     unreleased_count: u64,
 }
@@ -32,7 +35,7 @@ impl Subscriber {
         let inbound = Inbound {
             version,
             checker,
-            unreleased: vec![0; 65_536 / 64],
+            unreleased: Vec::new(),
             unreleased_count: 0,
         };
         Self { link, inbound }
@@ -100,6 +103,7 @@ impl Inbound {
     }
 
     fn note_unreleased(&mut self, identifier: u16) -> bool {
+        self.unreleased.resize(IDENTIFIER_WORDS, 0);
         let (word, bit) = place(identifier);
         let fresh = self.unreleased[word] & bit == 0;
         self.unreleased[word] |= bit;
@@ -109,8 +113,11 @@ impl Inbound {
 
     fn note_released(&mut self, identifier: u16) -> bool {
         let (word, bit) = place(identifier);
-        let known = self.unreleased[word] & bit != 0;
-        self.unreleased[word] &= !bit;
+        let Some(word) = self.unreleased.get_mut(word) else {
+            return false;
+        };
+        let known = *word & bit != 0;
+        *word &= !bit;
         self.unreleased_count -= u64::from(known);
         known
     }

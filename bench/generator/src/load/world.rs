@@ -103,6 +103,21 @@ impl World {
     ///
     /// If a connection was closed.
     pub fn receive(&mut self, timeout: Duration, tally: &mut Tally) -> io::Result<()> {
+        self.receive_with(timeout, tally, || Ok(()))
+    }
+
+    /// Like [`World::receive`], and calls `between` after each connection that was read, so that it never waits for
+    /// longer than one of them.
+    ///
+    /// # Errors
+    ///
+    /// If a connection was closed, and what `between` returns.
+    pub fn receive_with(
+        &mut self,
+        timeout: Duration,
+        tally: &mut Tally,
+        mut between: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<()> {
         match self.poll.poll(&mut self.events, Some(timeout)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
@@ -121,6 +136,7 @@ impl World {
                         .for_each(|&publisher| self.awake.add(publisher));
                 }
             }
+            between()?;
         }
         Ok(())
     }
@@ -152,6 +168,24 @@ impl World {
         let put = publisher.put(due);
         publisher.flush()?;
         Ok(put)
+    }
+
+    /// Sends `count` messages of `publisher` in one write, whatever its window.
+    ///
+    /// # Errors
+    ///
+    /// If the connection was closed.
+    pub fn burst(&mut self, publisher: usize, count: u64) -> io::Result<()> {
+        let publisher = &mut self.publishers[publisher];
+        for _ in 0..count {
+            publisher.put(0);
+        }
+        publisher.flush()
+    }
+
+    /// Size of each message of `publisher` as a packet.
+    pub fn packet_bytes(&self, publisher: usize) -> usize {
+        self.publishers[publisher].packet_bytes()
     }
 
     /// Writes what waits, without new messages.

@@ -1,0 +1,122 @@
+//! The generator against its own sink, over real sockets: every carrier, version and quality of service.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_heliograph-load");
+
+struct Sink {
+    process: Child,
+    mqtt: String,
+    http: String,
+}
+
+impl Sink {
+    fn start() -> Self {
+        let mut process = Command::new(PROGRAM)
+            .arg("sink")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let lines: Vec<String> = lines
+            .map(Result::unwrap)
+            .take_while(|line| line != "ready")
+            .collect();
+        let address = |prefix| {
+            lines
+                .iter()
+                .find_map(|line| line.strip_prefix(prefix))
+                .unwrap()
+                .to_string()
+        };
+        Self {
+            process,
+            mqtt: address("listening mqtt "),
+            http: address("listening http "),
+        }
+    }
+
+    /// Runs a mode against this sink; its line of JSON.
+    fn run(&self, mode: &str, options: &str) -> serde_json::Value {
+        let address = if options.contains("websocket") {
+            &self.http
+        } else {
+            &self.mqtt
+        };
+        let output = Command::new(PROGRAM)
+            .args([
+                mode,
+                "--address",
+                address,
+                "--pid",
+                &self.process.id().to_string(),
+            ])
+            .args(options.split_whitespace())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{mode} {options}: {output:?}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
+#[test]
+fn every_message_arrives_once_and_in_order() {
+    let sink = Sink::start();
+    for options in [
+        "",
+        "--protocol 5 --user-property a=b --user-property a=c",
+        "--carrier websocket",
+        "--qos 1 --window 100",
+        "--qos 2 --window 15 --protocol 5",
+        "--qos 2 --window 15 --carrier websocket",
+        "--publishers 20 --topics 20 --subscribers 1 --wildcard",
+        "--publishers 1 --topics 1 --subscribers 20",
+        "--window 1",
+        "--payload-bytes 20000 --window 10",
+    ] {
+        let report = sink.run(
+            "load",
+            &format!("--warm-up-seconds 0.05 --seconds 0.1 {options}"),
+        );
+        assert!(report["measured"].as_u64() > Some(0), "{options}: {report}");
+        assert_eq!(report["received"], report["expected"], "{options}");
+        assert_eq!(report["faults"]["count"], 0, "{options}: {report}");
+    }
+}
+
+#[test]
+fn a_rate_is_kept_and_latency_measured() {
+    let sink = Sink::start();
+    let report = sink.run("load", "--rate 2000 --warm-up-seconds 0.1 --seconds 0.5");
+    assert_eq!(report["latency"]["count"], 1000, "{report}");
+    assert!(report["latency"]["p50Us"].as_f64() > Some(0.0), "{report}");
+}
+
+#[test]
+fn crowds_and_bystanders() {
+    let sink = Sink::start();
+    assert_eq!(
+        sink.run("idle", "--connections 300 --seconds 0.1")["connections"],
+        300
+    );
+    let stall = sink.run("fanout-stall", "--subscribers 50 --seconds 0.1");
+    assert_eq!(stall["received"], stall["expected"]);
+    assert!(stall["pingIdle"]["count"].as_u64() > Some(10), "{stall}");
+}
+
+#[test]
+fn a_port_without_a_broker_is_an_error_of_its_own() {
+    let output = Command::new(PROGRAM)
+        .args(["load", "--address", "127.0.0.1:1"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+}
