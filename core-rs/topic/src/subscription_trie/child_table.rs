@@ -6,7 +6,8 @@
 use super::arena::{Arena, NONE};
 use super::chunked::Chunked;
 use super::level::Level;
-use super::node::{Node, Texts};
+use super::node::Node;
+use super::texts::Texts;
 
 /// Four bytes each; with two per node a lookup that fails mostly looks at no node, and one that succeeds mostly at one.
 const BUCKETS_PER_NODE: usize = 2;
@@ -43,7 +44,7 @@ impl ChildTable {
         let mut number = self.heads[self.bucket(hash)];
         while number != NONE {
             let node = &nodes[number];
-            if node.hash == hash && node.parent == parent && node.label().is(level, texts) {
+            if node.hash == hash && node.parent == parent && node.label.is(level, texts) {
                 break;
             }
             number = node.next;

@@ -25,50 +25,55 @@ pub(super) struct Level<'a> {
 }
 
 impl<'a> Level<'a> {
-    /// Reads the level of `topic` that begins at `at`, and tells where the next one begins, if there is one.
-    pub(super) fn read(topic: &'a [u8], at: usize) -> (Self, Option<usize>) {
-        let word = load(topic, at);
+    /// Reads the level of `topic` that begins at `at`, and tells where the next one begins: behind the end of `topic`
+    /// if this is the last, so `topic.get(next..)` is what is left and `None` if nothing is.
+    #[inline(always)] // its parts are wanted in registers: this is the innermost loop of a match
+    pub(super) fn read(topic: &'a [u8], at: usize) -> (Self, usize) {
         let left = topic.len() - at;
+        let word = load(topic, at);
         let len = first_slash(word).min(left);
         if len <= BLOCK_BYTES {
-            let text = &topic[at..at + len];
-            let level = Self {
+            let (first, second) = (last_block(word, len), 0);
+            return (
+                Self {
+                    text: &topic[at..at + len],
+                    first,
+                    second,
+                },
+                at + len + 1,
+            );
+        }
+        let first = word & bytes_mask(BLOCK_BYTES);
+        let word = load(topic, at + BLOCK_BYTES);
+        let len = first_slash(word).min(left - BLOCK_BYTES);
+        if len <= BLOCK_BYTES {
+            let (len, second) = (BLOCK_BYTES + len, last_block(word, len));
+            return (
+                Self {
+                    text: &topic[at..at + len],
+                    first,
+                    second,
+                },
+                at + len + 1,
+            );
+        }
+        let text = until_slash(&topic[at..]);
+        (
+            Self {
                 text,
-                first: last_block(word, len),
+                first,
                 second: 0,
-            };
-            return (level, (len < left).then_some(at + len + 1));
-        }
-        Self::read_longer(topic, at)
+            },
+            at + text.len() + 1,
+        )
     }
 
-    /// As `read`, for a level of more than seven bytes.
-    fn read_longer(topic: &'a [u8], at: usize) -> (Self, Option<usize>) {
-        let rest = &topic[at..];
-        let len = rest
-            .iter()
-            .position(|&byte| byte == b'/')
-            .unwrap_or(rest.len());
-        let text = &rest[..len];
-        let next = (len < rest.len()).then_some(at + len + 1);
-        (Self::of(text), next)
-    }
-
-    /// The level that is exactly `text`.
-    pub(super) fn of(text: &'a [u8]) -> Self {
-        let mut blocks = blocks(text);
-        let first = blocks.next().unwrap_or_default();
-        let second = if text.len() <= SHORT_BYTES_MAX {
-            blocks.next()
-        } else {
-            None
-        };
-        Self {
-            text,
-            first,
-            second: second.unwrap_or_default(),
-        }
-    }
+    /// The level `+`, as a filter has it.
+    pub(super) const PLUS: Self = Self {
+        text: b"+",
+        first: 2 << (8 * BLOCK_BYTES) | b'+' as u64,
+        second: 0,
+    };
 
     pub(super) const fn is_long(&self) -> bool {
         self.text.len() > SHORT_BYTES_MAX
@@ -87,6 +92,11 @@ pub(super) fn blocks(text: &[u8]) -> impl Iterator<Item = u64> {
             word & bytes_mask(BLOCK_BYTES)
         }
     })
+}
+
+fn until_slash(text: &[u8]) -> &[u8] {
+    let len = text.iter().position(|&byte| byte == b'/');
+    &text[..len.unwrap_or(text.len())]
 }
 
 /// Writes the bytes of a level of at most two blocks.
@@ -111,6 +121,7 @@ const fn bytes_mask(len: usize) -> u64 {
 }
 
 /// The eight bytes from `at`, the first one lowest; zeros behind the end.
+#[inline]
 fn load(text: &[u8], at: usize) -> u64 {
     let rest = &text[at..];
     if let Some(word) = rest.first_chunk() {
@@ -140,26 +151,40 @@ mod tests {
 
     #[test]
     fn reading_a_topic_gives_the_levels_of_split_and_their_blocks() {
-        for text in [
+        let topics = [
             "",
             "/",
             "a/b",
             "1234567/12345678",
-            "12345678901234/123456789012345/é",
             "a//",
             "abcdefg",
-        ] {
-            let mut at = Some(0);
-            for part in text.split('/') {
-                let (level, next) =
-                    Level::read(text.as_bytes(), at.expect("as many levels as split"));
-                assert_eq!(level.text, part.as_bytes());
-                let alone = Level::of(part.as_bytes());
-                assert_eq!((level.first, level.second), (alone.first, alone.second));
+            "12345678901234/123456789012345/é",
+        ];
+        for topic in topics.map(str::as_bytes) {
+            let mut at = 0;
+            for part in topic.split(|&byte| byte == b'/') {
+                let (level, next) = Level::read(topic, at);
+                assert_eq!(level.text, part);
+                let read = [level.first, level.second];
+                match blocks(part).collect::<Vec<_>>()[..] {
+                    [only] => assert_eq!(read, [only, 0]),
+                    [first, second] => assert_eq!(read, [first, second]),
+                    [first, ..] => assert_eq!(read, [first, 0]),
+                    [] => unreachable!("each level has a block"),
+                }
                 at = next;
             }
-            assert_eq!(at, None);
+            assert_eq!(at, topic.len() + 1);
         }
+    }
+
+    #[test]
+    fn plus_is_what_reading_it_gives() {
+        let (level, _) = Level::read(b"+", 0);
+        assert_eq!(
+            (level.text, level.first),
+            (Level::PLUS.text, Level::PLUS.first)
+        );
     }
 
     #[test]
@@ -167,14 +192,16 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for len in 0..=30 {
             let text = vec![0_u8; len];
-            let blocks: Vec<u64> = blocks(&text).collect();
-            assert_eq!(blocks.len(), len.saturating_sub(1) / 7 + 1);
-            assert!(seen.insert(blocks));
-            if len <= SHORT_BYTES_MAX {
-                let (level, mut back) = (Level::of(&text), Vec::new());
-                write_short(level.first, level.second, &mut back);
+            let all: Vec<u64> = blocks(&text).collect();
+            assert_eq!(all.len(), len.saturating_sub(1) / 7 + 1);
+            if let [first, ..] = all[..]
+                && len <= SHORT_BYTES_MAX
+            {
+                let mut back = Vec::new();
+                write_short(first, all.get(1).copied().unwrap_or(0), &mut back);
                 assert_eq!(back, text);
             }
+            assert!(seen.insert(all));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::arena::NONE;
 use super::level::Level;
+use super::node::Below;
 use super::path_hash::PathHash;
 use super::{ROOT, SubscriptionTrie};
 use crate::name::TopicName;
@@ -11,8 +12,8 @@ use crate::name::TopicName;
 struct Step {
     node: u32,
     hash: PathHash,
-    /// Where the next level of the name begins; `None` behind the last.
-    at: Option<u32>,
+    /// Where the next level of the name begins; behind the name's end if none is left.
+    at: u32,
 }
 
 /// The ways that lead through a `+` and wait until the one before them is walked: at most one per level of the name.
@@ -25,7 +26,7 @@ struct Pending {
     more: Vec<Step>,
 }
 
-const FEW: usize = 8;
+const FEW: usize = 4;
 
 impl Pending {
     const fn new(root: Step) -> Self {
@@ -59,7 +60,7 @@ impl<V: Copy> SubscriptionTrie<V> {
         let mut step = Step {
             node: ROOT,
             hash: self.hasher.root(),
-            at: Some(0),
+            at: 0,
         };
         let mut pending = Pending::new(step);
         let mut wildcards_match = !name.starts_with_dollar();
@@ -88,27 +89,36 @@ impl<V: Copy> SubscriptionTrie<V> {
         visit: &mut impl FnMut(&[(u32, V)]),
     ) -> Option<Step> {
         let node = &self.nodes[parent];
-        if node.rest != NONE && wildcards_match {
-            visit(self.nodes[node.rest].subscribers.as_slice());
+        let subscribers = node.subscribers.as_slice();
+        let children = match &node.below {
+            Below::Children(children) => children,
+            Below::Tail(tail) => {
+                if tail.matches(&self.texts, text.get(at as usize..)) {
+                    visit(subscribers);
+                }
+                return None;
+            }
+        };
+        if children.rest != NONE && wildcards_match {
+            visit(self.nodes[children.rest].subscribers.as_slice());
         }
-        let Some(at) = at else {
-            let subscribers = node.subscribers.as_slice();
+        if at as usize > text.len() {
             if !subscribers.is_empty() {
                 visit(subscribers);
             }
             return None;
-        };
-        let (level, at) = Level::read(text, at as usize);
-        let at = at.map(|at| at as u32);
-        if node.plus != NONE && wildcards_match {
-            let hash = self.hasher.child(hash, &Level::of(b"+"));
+        }
+        let (level, next) = Level::read(text, at as usize);
+        let at = next as u32;
+        if children.plus != NONE && wildcards_match {
+            let hash = self.hasher.child(hash, &Level::PLUS);
             pending.push(Step {
-                node: node.plus,
+                node: children.plus,
                 hash,
                 at,
             });
         }
-        if node.literal_children == 0 {
+        if children.literals == 0 {
             return None;
         }
         let hash = self.hasher.child(hash, &level);

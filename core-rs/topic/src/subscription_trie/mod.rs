@@ -7,12 +7,16 @@
 mod arena;
 mod child_table;
 mod chunked;
+mod label;
 mod level;
 mod matching;
 mod node;
+mod path;
 mod path_hash;
 mod position_index;
 mod subscribers;
+mod tail;
+mod texts;
 
 use std::iter::successors;
 
@@ -21,10 +25,11 @@ use crate::name::TopicName;
 
 use arena::{Arena, NONE};
 use child_table::ChildTable;
-use level::Level;
-use node::{Label, Node, Texts};
-use path_hash::{PathHash, PathHasher};
+use label::Label;
+use node::{Below, Children, Node};
+use path_hash::PathHasher;
 use position_index::KeyHash;
+use texts::Texts;
 
 /// The node of the empty path. It is never removed.
 const ROOT: u32 = 0;
@@ -72,7 +77,13 @@ impl<V: Copy> SubscriptionTrie<V> {
         let [point, start, factor, summand] = hash_seed;
         let hasher = PathHasher::new([point, start]);
         let mut nodes = Arena::new();
-        nodes.insert(Node::new(NONE, hasher.root().low(), Label::ROOT));
+        let no_children = Below::Children(Children::NO);
+        nodes.insert(Node::new(
+            NONE,
+            hasher.root().low(),
+            Label::ROOT,
+            no_children,
+        ));
         Self {
             nodes,
             children: ChildTable::new(),
@@ -89,7 +100,7 @@ impl<V: Copy> SubscriptionTrie<V> {
     /// Subscribes `key` with `filter` and returns the value that this replaces.
     pub fn insert(&mut self, filter: TopicFilter<'_>, key: u32, value: V) -> Option<V> {
         self.epoch += 1;
-        let number = self.make_path(filter);
+        let number = self.make(filter);
         let subscribers = &mut self.nodes[number].subscribers;
         let is_new_filter = subscribers.as_slice().is_empty();
         self.subscriber_bytes -= subscribers.heap_bytes();
@@ -102,7 +113,7 @@ impl<V: Copy> SubscriptionTrie<V> {
 
     /// Ends the subscription of `key` with `filter` and returns its value.
     pub fn remove(&mut self, filter: TopicFilter<'_>, key: u32) -> Option<V> {
-        let number = self.find_path(filter)?;
+        let number = self.find(filter)?;
         let subscribers = &mut self.nodes[number].subscribers;
         let bytes_before = subscribers.heap_bytes();
         let removed = subscribers.remove(key)?;
@@ -117,7 +128,7 @@ impl<V: Copy> SubscriptionTrie<V> {
     /// The value of the subscription of `key` with exactly `filter`.
     #[must_use]
     pub fn get(&self, filter: TopicFilter<'_>, key: u32) -> Option<V> {
-        let number = self.find_path(filter)?;
+        let number = self.find(filter)?;
         self.nodes[number].subscribers.get(key)
     }
 
@@ -164,7 +175,7 @@ impl<V: Copy> SubscriptionTrie<V> {
     /// The short name of `filter`, if it has a subscription.
     #[must_use]
     pub fn filter_id(&self, filter: TopicFilter<'_>) -> Option<FilterId> {
-        let number = self.find_path(filter)?;
+        let number = self.find(filter)?;
         let is_used = !self.nodes[number].subscribers.as_slice().is_empty();
         is_used.then_some(FilterId(number))
     }
@@ -182,77 +193,12 @@ impl<V: Copy> SubscriptionTrie<V> {
             if depth > 0 {
                 text.push(b'/');
             }
-            self.nodes[node].label().write(&self.texts, &mut text);
+            self.nodes[node].label.write(&self.texts, &mut text);
+        }
+        if let Below::Tail(tail) = &self.nodes[number].below {
+            text.push(b'/');
+            text.extend_from_slice(tail.text(&self.texts));
         }
         String::from_utf8(text).ok() // always is: it was taken from a filter
-    }
-
-    /// The node where `filter` ends, made together with all that lead to it if need be.
-    fn make_path(&mut self, filter: TopicFilter<'_>) -> u32 {
-        let (mut number, mut hash) = (ROOT, self.hasher.root());
-        for text in filter.levels() {
-            let level = Level::of(text.as_bytes());
-            hash = self.hasher.child(hash, &level);
-            number = match self.child(number, hash, &level) {
-                NONE => self.make_child(number, hash, &level),
-                child => child,
-            };
-        }
-        number
-    }
-
-    fn find_path(&self, filter: TopicFilter<'_>) -> Option<u32> {
-        let (mut number, mut hash) = (ROOT, self.hasher.root());
-        for text in filter.levels() {
-            let level = Level::of(text.as_bytes());
-            hash = self.hasher.child(hash, &level);
-            number = self.child(number, hash, &level);
-            if number == NONE {
-                return None;
-            }
-        }
-        Some(number)
-    }
-
-    /// The child of `parent` at a level of a filter, or `NONE`.
-    fn child(&self, parent: u32, hash: PathHash, level: &Level<'_>) -> u32 {
-        match level.text {
-            b"+" => self.nodes[parent].plus,
-            b"#" => self.nodes[parent].rest,
-            _ => self
-                .children
-                .find(&self.nodes, &self.texts, (parent, hash.low()), level),
-        }
-    }
-
-    fn make_child(&mut self, parent: u32, hash: PathHash, level: &Level<'_>) -> u32 {
-        let label = Label::new(level, &mut self.texts);
-        let child = self.nodes.insert(Node::new(parent, hash.low(), label));
-        match level.text {
-            b"+" => self.nodes[parent].plus = child,
-            b"#" => self.nodes[parent].rest = child,
-            _ => {
-                self.nodes[parent].literal_children += 1;
-                self.children.insert(&mut self.nodes, child);
-            }
-        }
-        child
-    }
-
-    /// Removes nodes upwards as long as nothing needs them.
-    fn prune(&mut self, mut number: u32) {
-        while number != ROOT && self.nodes[number].is_useless() {
-            let parent = self.nodes[number].parent;
-            if self.nodes[parent].plus == number {
-                self.nodes[parent].plus = NONE;
-            } else if self.nodes[parent].rest == number {
-                self.nodes[parent].rest = NONE;
-            } else {
-                self.nodes[parent].literal_children -= 1;
-                self.children.remove(&mut self.nodes, number);
-            }
-            self.nodes.remove(number).label().free(&mut self.texts);
-            number = parent;
-        }
     }
 }

@@ -33,10 +33,10 @@ pub(super) struct PathHasher {
 impl PathHasher {
     pub(super) const fn new(seed: [u64; 2]) -> Self {
         // 0 and 1 would make all paths of one length alike.
-        let point = 2 + seed[0] % (PRIME - 2);
+        let point = 2 + spread(seed[0]) % (PRIME - 2);
         Self {
             point,
-            root: PathHash(seed[1] % PRIME),
+            root: PathHash(spread(seed[1]) % PRIME),
         }
     }
 
@@ -67,6 +67,15 @@ impl PathHasher {
         let value = (folded & PRIME) + (folded >> 61);
         PathHash(if value >= PRIME { value - PRIME } else { value })
     }
+}
+
+/// Makes a point in the middle of nowhere out of a small number too, since tests count their seeds: a point near 0
+/// leaves the low bits of similar paths alike. This is the finalizer of SplitMix64 (Steele, Lea and Flood 2014).
+const fn spread(seed: u64) -> u64 {
+    let sum = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mixed = (sum ^ (sum >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 // A hash (below 2^61) and a block (at most 8 × 2^56 and seven bytes) fit into one word.
