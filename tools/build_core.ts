@@ -2,8 +2,9 @@
  * Builds the committed artefacts of the core, or checks that they belong to the sources (`deno task core:build`,
  * `deno task core:check`). The only script that does; continuous integration uses it too.
  *
- * Usage: `build_core.ts [--check] [--out DIR]`
+ * Usage: `build_core.ts [--check] [--out DIR] [core] [sim]`
  *
+ * - `core`, `sim`: only these; both unless one is named
  * - `--check` builds nothing: it compares the hash inside each committed artefact with that of the present sources
  * - `--out DIR` puts the artefacts there instead of into `wasm/`
  */
@@ -19,35 +20,44 @@ import { findToolchain } from "./core/toolchain.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const workspace = join(root, "core-rs");
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
 async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       check: { type: "boolean", default: false },
       out: { type: "string", default: join(root, "wasm") },
     },
   });
+  const unknown = positionals.filter((name) => !(name in builders));
+  if (unknown.length > 0) {
+    console.error(`Cannot build ${unknown.join(", ")}: use ${Object.keys(builders).join(" or ")}`);
+    return 64;
+  }
   const sourceHash = await hashSources(workspace, recipeText());
   if (values.check) return await check(values.out, sourceHash);
-  return await build(resolve(values.out), sourceHash);
+  const chosen = Object.entries(builders).filter(([name]) =>
+    positionals.length === 0 || positionals.includes(name)
+  );
+  return await build(resolve(values.out), sourceHash, chosen.map(([, builder]) => builder));
 }
 
-async function build(outDir: string, sourceHash: string): Promise<number> {
+const builders = { core: buildCore, sim: buildSim };
+
+type Builder = typeof buildCore;
+
+async function build(outDir: string, sourceHash: string, chosen: readonly Builder[]): Promise<number> {
   try {
     const toolchain = await findToolchain();
-    console.error(`building the core with ${toolchain.name}`);
+    console.error(`building with ${toolchain.name}`);
     await Deno.mkdir(outDir, { recursive: true });
-    const parameters = { workspace, toolchain, sourceHash, outDir };
-    await buildCore(parameters);
-    await buildSim(parameters);
+    for (const builder of chosen) await builder({ workspace, toolchain, sourceHash, outDir });
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error;
     console.error(error.message);
     return 1;
   }
-  console.error(`built ${coreModule} and ${simModule} from sources ${sourceHash}`);
+  console.error(`built from sources ${sourceHash}`);
   return 0;
 }
 
@@ -63,3 +73,5 @@ async function check(outDir: string, sourceHash: string): Promise<number> {
   if (stale.length > 0) console.error("Run `deno task core:build` and commit what it writes.");
   return stale.length === 0 ? 0 : 1;
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
