@@ -174,8 +174,7 @@ class HttpListener implements HttpListening {
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): boolean {
-    // A connection over the cap has its answer already.
-    if (!request.socket.writable) return false;
+    if (hasItsAnswer(request.socket)) return false;
     if (this.#closing !== undefined) endConnection(response);
     this.#underWay.add(response);
     response.once("close", () => this.#underWay.delete(response));
@@ -183,9 +182,11 @@ class HttpListener implements HttpListening {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (hasItsAnswer(socket)) return;
     try {
       this.#refuseUpgrade(request);
-      const refusal = this.#options.upgrade(request, socket, head, callerOf(request));
+      const { address, port, loopback } = callerOf(request);
+      const refusal = this.#options.upgrade(request, socket, head, { address, port, loopback });
       if (refusal !== undefined) refuseSocketWith(socket, refusal);
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
@@ -235,6 +236,11 @@ interface UpgradeChoice {
 function invalidRequest(error: unknown): Response {
   const detail = `Cannot read the request: ${error instanceof Error ? error.message : "it is not valid"}`;
   return new HttpProblem("request-invalid", { detail }).toResponse();
+}
+
+/** Whether the connection was over the cap and was told so before it could ask for anything. */
+function hasItsAnswer(socket: Duplex): boolean {
+  return !socket.writable;
 }
 
 function pathOf(request: IncomingMessage): string {

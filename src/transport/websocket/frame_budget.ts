@@ -31,6 +31,8 @@ export type Overdraft = { readonly code: 1009 | 1013; readonly reason: string };
 
 /** What a received chunk costs beside its bytes: without it, a frame sent byte by byte would hold 200 times its size. */
 const CHUNK_OVERHEAD_BYTES = 256;
+/** The header of a masked control frame: two bytes and the mask (RFC 6455 §5.2). */
+const CONTROL_HEADER_BYTES = 6;
 
 /** The sum over all links of one listener. */
 export class FrameBudget {
@@ -68,6 +70,7 @@ export class FrameBudget {
 export class FrameAccount {
   readonly #budget: FrameBudget;
   #bytes = 0;
+  #chunkOverheadBytes = 0;
   #stranger = true;
 
   constructor(budget: FrameBudget) {
@@ -76,12 +79,19 @@ export class FrameAccount {
 
   /** Counts a chunk that the socket delivered; it may be the middle of a frame. */
   received(chunkBytes: number): Overdraft | undefined {
+    this.#chunkOverheadBytes = CHUNK_OVERHEAD_BYTES;
     this.#move(chunkBytes + CHUNK_OVERHEAD_BYTES);
     return this.#overdraft();
   }
 
-  /** Takes back what is gone again: a control frame, or bytes that the broker has taken. */
-  gone(bytes: number): void {
+  /** A control frame has come and is dealt with; with the first of a chunk, so is the chunk. */
+  controlled(payloadBytes: number): void {
+    this.taken(payloadBytes + CONTROL_HEADER_BYTES + this.#chunkOverheadBytes);
+    this.#chunkOverheadBytes = 0;
+  }
+
+  /** The broker has taken bytes that were held for it. */
+  taken(bytes: number): void {
     this.#move(-Math.min(bytes, this.#bytes));
   }
 

@@ -13,8 +13,6 @@ const UNSUPPORTED_DATA = 1003;
 const NORMAL_CLOSURE = 1000;
 /** `readyState` of a WebSocket that is neither closing nor closed. */
 const OPEN = 1;
-/** The header of a masked control frame: two bytes and the mask. */
-const CONTROL_HEADER_BYTES = 6;
 
 /** A WebSocket whose binary messages are one stream of MQTT bytes, wherever their borders lie (v5 [MQTT-6.0.0-2]). */
 export class WebSocketLink implements Link {
@@ -54,8 +52,8 @@ export class WebSocketLink implements Link {
     // Before the listener of `ws`, which turns the chunk into messages.
     this.#socket.prependListener("data", (chunk: Buffer) => this.#onChunk(chunk.length));
     this.#webSocket.on("message", (data, binary) => this.#onMessage(data, binary));
-    this.#webSocket.on("ping", (data) => this.#account.gone(data.length + CONTROL_HEADER_BYTES));
-    this.#webSocket.on("pong", (data) => this.#account.gone(data.length + CONTROL_HEADER_BYTES));
+    this.#webSocket.on("ping", (data) => this.#account.controlled(data.length));
+    this.#webSocket.on("pong", (data) => this.#account.controlled(data.length));
     // `ws` has already answered a fault of the peer with its close code; "close" follows.
     this.#webSocket.on("error", () => this.#deaf = true);
     this.#webSocket.on("close", () => this.#onClose());
@@ -130,7 +128,7 @@ export class WebSocketLink implements Link {
 
   #fillFromHeld(into: Uint8Array): void {
     this.#filledBytes = this.#held.take(into);
-    this.#account.gone(this.#filledBytes);
+    this.#account.taken(this.#filledBytes);
     if (this.#held.length === 0) this.#webSocket.resume();
     this.#answerSoon();
   }
