@@ -67,8 +67,8 @@ pub(crate) fn levels_cover<L: PatternLevel>(
             Breadth::Any if reserved => return false,
             Breadth::Any => match narrower.next() {
                 None => return false,
-                // Every name has a first level, so there, and only there, `+/#` is as wide as `#`.
-                Some("#") => return is_first && next_is_rest(template),
+                // `a/+/#` lacks the parent `a` that `a/#` has. But no name is empty, so these two have no parent.
+                Some("#") => return matches!(filter, "#" | "/#") && next_is_rest(template),
                 Some(_) => {}
             },
             Breadth::Literal => match narrower.next() {
