@@ -1,5 +1,5 @@
 import { connect, type Server } from "node:net";
-import { plainAddress } from "./loopback.ts";
+import { plainAddress } from "../config/loopback.ts";
 
 /** How often a server that nobody has connected to is tried. */
 const PERIOD_MILLISECONDS = 2000;

@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { IncomingMessage } from "node:http";
 import { HttpProblem } from "./problem.ts";
 
@@ -27,17 +28,18 @@ export class BodyReader {
   }
 
   /**
-   * The whole body of `request`.
+   * The whole body of a request; a client that waits to be asked for it is asked (RFC 9110 §10.1.1).
    *
    * @throws {HttpProblem} 413 if it is too large (known from its announced length where there is one), 503 if
    * too much is being received already, 400 if the peer leaves before its end
    */
-  async read(request: IncomingMessage): Promise<Uint8Array> {
-    const announced = Number(request.headers["content-length"] ?? 0);
+  async read({ incoming, outgoing }: HttpBindings): Promise<Uint8Array> {
+    const announced = Number(incoming.headers["content-length"] ?? 0);
     if (announced > this.#limits.bodyBytesMax) throw this.#tooLarge();
+    if (incoming.headers.expect !== undefined) outgoing.writeContinue();
     const body = new GrowingBody();
     try {
-      await this.#receive(request, body);
+      await this.#receive(incoming, body);
       return body.bytes();
     } finally {
       this.#bytes -= body.length;

@@ -1,7 +1,7 @@
 /** Who may come in over HTTP while nobody has an identity there: the rules for anonymous callers. */
 
 import type { IncomingMessage } from "node:http";
-import { isLoopbackAddress, isLoopbackHost, plainAddress } from "./loopback.ts";
+import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopback.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** From where a client without credentials is taken: from this machine, from anywhere, or not at all. */

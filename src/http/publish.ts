@@ -21,7 +21,7 @@ export function publishRoutes({ publisher, rules, limits }: PublishRouteOptions)
     .post("/mqtt/messages", async (context) => {
       const principal = admitPublisher(callerOf(context.env.incoming), rules);
       const parameters = parsePublish(searchOf(context), (name) => context.req.header(name));
-      const payload = await bodies.read(context.env.incoming);
+      const payload = await bodies.read(context.env);
       const problem = problemOfReason(await publisher.publish({ ...parameters, payload, principal }));
       if (problem !== undefined) throw problem;
       return context.body(null, 204);

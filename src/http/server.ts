@@ -222,9 +222,11 @@ function newServer(
     // Any other upgrade is ignored, as RFC 9110 §7.8 allows: curl offers h2c with a POST that should just work.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
   };
-  return createServer(bounds, (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (admit(request, response)) serve(request, response);
-  });
+  };
+  // Whoever reads a body says 100 first, and does not say it to a body that it refuses.
+  return createServer(bounds, onRequest).on("checkContinue", onRequest);
 }
 
 /** An option of `node:http` since Node 24.9, which the types do not have yet. */
