@@ -23,19 +23,14 @@ export interface Build {
   readonly outDir: string;
 }
 
-/** The files of the core: the module, and the glue that wasm-pack writes for it. */
+/** The core. The glue that wasm-pack writes beside it is not kept: `wasm/mod.ts` calls plain exports. */
 export const coreModule = "heliograph_core_bg.wasm";
-const coreGlue: readonly string[] = [
-  "heliograph_core.js",
-  "heliograph_core.d.ts",
-  "heliograph_core_bg.wasm.d.ts",
-];
 
 /** The simulation: one module without imports, which needs no glue. */
 export const simModule = "sim.wasm";
 
 /**
- * Builds the core with wasm-pack and puts it, with its glue, into the output folder.
+ * Builds the core with wasm-pack and puts it into the output folder.
  *
  * @throws {CommandFailed} if a tool is missing or fails
  */
@@ -45,7 +40,6 @@ export async function buildCore(build: Build): Promise<void> {
   try {
     await run("wasm-pack", wasmPackArguments(build, scratch), { env: await compileEnvironment(build) });
     await finish(join(scratch, coreModule), join(build.outDir, coreModule), build.sourceHash);
-    for (const file of coreGlue) await Deno.copyFile(join(scratch, file), join(build.outDir, file));
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }

@@ -41,7 +41,6 @@ mod will;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use packet::ReasonCode;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use topic::SubscriptionTrie;
@@ -66,6 +65,7 @@ pub use counters::{Counters, Drop};
 pub use handle::Decision;
 pub use limits::Limits;
 pub use output::{Event, EventKind, Output};
+pub use packet::ReasonCode;
 pub use permission::Grants;
 pub use view::{Gauges, SessionView};
 

@@ -4,35 +4,51 @@ use crate::connection::Phase;
 use crate::counters::Drop;
 use crate::{Counters, Engine};
 
-/// Figures that rise and fall.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Gauges {
+/// Declares [`Gauges`]: each field with its name towards the host.
+macro_rules! gauges {
+    ($( $(#[doc = $doc:literal])+ $field:ident; )+) => {
+        /// Figures that rise and fall.
+        #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+        pub struct Gauges {
+            $( $(#[doc = $doc])+ pub $field: u64, )+
+        }
+
+        impl Gauges {
+            /// Every figure by name.
+            pub fn each(&self) -> impl Iterator<Item = (&'static str, u64)> {
+                [ $( (stringify!($field), self.$field), )+ ].into_iter()
+            }
+        }
+    };
+}
+
+gauges! {
     /// Connections, whatever their phase.
-    pub connections: u64,
+    connections;
     /// Clients that are connected.
-    pub clients_connected: u64,
+    clients_connected;
     /// Sessions, connected or not.
-    pub sessions: u64,
+    sessions;
     /// Sessions without a connection.
-    pub sessions_offline: u64,
+    sessions_offline;
     /// Subscriptions of all sessions.
-    pub subscriptions: u64,
+    subscriptions;
     /// Share groups.
-    pub share_groups: u64,
+    share_groups;
     /// Retained messages.
-    pub retained_messages: u64,
+    retained_messages;
     /// Bytes of retained messages.
-    pub retained_bytes: u64,
+    retained_bytes;
     /// Messages that are stored once for whoever waits for them.
-    pub messages_stored: u64,
+    messages_stored;
     /// Bytes of these.
-    pub messages_stored_bytes: u64,
+    messages_stored_bytes;
     /// Bytes on the memory account.
-    pub memory_used_bytes: u64,
+    memory_used_bytes;
     /// Acknowledgements that wait for the journal.
-    pub acknowledgements_held: u64,
+    acknowledgements_held;
     /// Bytes that are recorded and not durable.
-    pub journal_backlog_bytes: u64,
+    journal_backlog_bytes;
 }
 
 /// One session, for a listing.

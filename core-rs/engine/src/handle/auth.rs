@@ -3,7 +3,7 @@
 use packet::{Auth, ReasonCode, ServerAuth};
 
 use super::{Decision, Fault, Handled};
-use crate::Engine;
+use crate::{ConnectionId, Engine};
 
 impl Engine {
     /// Asks the host to decide a re-authentication (v5 §4.12.1).
@@ -23,6 +23,16 @@ impl Engine {
         self.authentications.insert(slot, data.into());
         self.park(slot, true);
         Ok(Handled::Yes)
+    }
+
+    /// The client identifier, method and data of a re-authentication that waits, for the host to read.
+    #[must_use]
+    pub fn reauthentication(&self, id: ConnectionId) -> Option<(&str, &str, &[u8])> {
+        let slot = self.connections.find(id)?;
+        let connection = self.connections.get(slot)?;
+        let data = self.authentications.get(&slot)?;
+        let session = self.sessions.get(connection.session)?;
+        Some((&session.client_id, connection.authentication_method.as_deref()?, data))
     }
 
     /// Carries out what the host decided of a re-authentication.

@@ -103,12 +103,12 @@ impl Engine {
     }
 
     /// The CONNECT that waits in the inbox of a parked connection, for the host to read.
-    pub fn connect<R>(&mut self, id: ConnectionId, read: impl FnOnce(&Connect<'_>, &str) -> R) -> Option<R> {
+    pub fn connect<R>(&mut self, id: ConnectionId, read: impl FnOnce(&Connect<'_>) -> R) -> Option<R> {
         let slot = self.connections.find(id)?;
         let connection = self.connections.get_mut(slot)?;
         let unparsed = connection.inbox.take_out();
         let result = match split(unparsed.bytes()) {
-            Ok(Split::Whole { frame, .. }) => Connect::decode(frame).ok().map(|connect| read(&connect, &connection.address)),
+            Ok(Split::Whole { frame, .. }) => Connect::decode(frame).ok().map(|connect| read(&connect)),
             _ => None,
         };
         connection.inbox.put_back(unparsed);

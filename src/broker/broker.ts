@@ -1,0 +1,212 @@
+import { Core, type CoreEvent, type Host } from "../../wasm/mod.ts";
+import type { HostPublish, Publisher } from "../http/ports.ts";
+import type { Authenticator, Verdict } from "../identity/authenticator.ts";
+import type { Fields, Logger } from "../observe/log.ts";
+import type { Link, LinkEvents } from "../transport/listener.ts";
+import { BrokerLink, type LinkOwner } from "./broker_link.ts";
+import { publishPacket } from "./publish_packet.ts";
+import { Turn } from "./turn.ts";
+
+/** What a broker is made of. */
+export interface BrokerOptions {
+  readonly version: string;
+  readonly limits: Iterable<readonly [key: string, value: number]>;
+  readonly authenticator: Authenticator;
+  readonly log: Logger;
+  /** The core has stopped, or we have: nothing can go on. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const MALFORMED_PACKET = 0x81;
+const SERVER_UNAVAILABLE = 0x88;
+/** The engine's permission set that allows everything. */
+const EVERYTHING = 0;
+/** How long connections may take to say good-bye when the broker stops, in milliseconds. */
+const DRAIN_MAX = 3000;
+
+/** Drives the core: hands links and publishes in, and does what comes out. */
+export class Broker implements Publisher {
+  readonly #core: Core;
+  readonly #turn: Turn;
+  readonly #authenticator: Authenticator;
+  readonly #log: Logger;
+  readonly #onFailure: (error: unknown) => void;
+  /** By slot. */
+  readonly #links: (BrokerLink | undefined)[] = [];
+  readonly #results = new Map<number, (reason: number) => void>();
+  /** Outputs of the present call that answer with an input, which has to wait for the call's end. */
+  readonly #later: (() => void)[] = [];
+  #requests = 0;
+  #open = 0;
+  #drained: (() => void) | undefined;
+  /** The link that the core is opening: it is lent memory in the very call that opens it. */
+  #opening: Link | undefined;
+  readonly #owner: LinkOwner;
+
+  constructor({ version, limits, authenticator, log, onFailure }: BrokerOptions) {
+    this.#authenticator = authenticator;
+    this.#log = log;
+    this.#onFailure = onFailure;
+    this.#turn = new Turn({
+      flush: (now) => this.#flush(now),
+      resume: (now) => this.#do(() => this.#core.resume(now)),
+      tick: (now) => this.#do(() => this.#core.tick(now)),
+    });
+    const seed = crypto.getRandomValues(new Uint8Array(32));
+    this.#core = new Core({ version, limits, seed }, this.#host());
+    this.#owner = this.#ownerOfLinks();
+    this.#core.wall(Math.round(performance.timeOrigin));
+    this.#core.listen(["connected", "disconnected", "refused", "session-ended", "dropped"]);
+    this.#core.tick(this.#turn.now());
+  }
+
+  /** Takes a new link, or refuses it because there are as many as there may be. For every listener's `Accept`. */
+  accept(link: Link): LinkEvents | undefined {
+    this.#opening = link;
+    let opened: { readonly slot: number } | undefined;
+    this.#do(() => opened = this.#core.open(link.peer.address, this.#turn.now()));
+    this.#opening = undefined;
+    return opened && this.#links[opened.slot];
+  }
+
+  /** Routes a message of the host as if a connected client had published it. */
+  publish(message: HostPublish): Promise<number> {
+    let packet: Uint8Array;
+    try {
+      packet = publishPacket(message);
+    } catch {
+      return Promise.resolve(MALFORMED_PACKET);
+    }
+    const request = this.#requests = (this.#requests + 1) >>> 0;
+    const { promise, resolve } = Promise.withResolvers<number>();
+    this.#results.set(request, resolve);
+    this.#do(() => this.#core.publish(request, packet, EVERYTHING, this.#turn.now()));
+    return promise;
+  }
+
+  /** Every counter and gauge, by the engine's names, with the memory beside them. */
+  snapshot(): ReadonlyMap<string, number> {
+    return this.#core.metrics().set("memory_reserved_bytes", this.#core.memoryBytes);
+  }
+
+  /** Says good-bye to every client, and resolves once all are gone or their time is over. */
+  async stop(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#drained = resolve;
+    this.#do(() => this.#core.shutdown(this.#turn.now()));
+    if (this.#open === 0) resolve();
+    const timer = setTimeout(resolve, DRAIN_MAX);
+    await promise;
+    clearTimeout(timer);
+    this.#turn.stop();
+  }
+
+  #host(): Host {
+    return {
+      lend: (slot, generation, inbox) => this.#linkAt(slot, generation).link.read(inbox),
+      send: (slot, generation, outbox) => this.#linkAt(slot, generation).link.write(outbox),
+      close: (slot, generation) => this.#linkAt(slot, generation).link.close(),
+      decide: (request, slot, generation) => this.#later.push(() => this.#decide(request, slot, generation)),
+      result: (request, reason) => this.#onResult(request, reason),
+      journal: (sequence) => this.#later.push(() => this.#core.committed(sequence, this.#turn.now())),
+      load: (body) => this.#later.push(() => this.#core.lost(body, this.#turn.now())),
+      event: (event) => this.#onEvent(event),
+      wake: (at) => this.#turn.wake(at),
+      more: () => this.#turn.more(),
+    };
+  }
+
+  /** The link in a slot; made here when the core lends to a connection that it is just opening. */
+  #linkAt(slot: number, generation: number): BrokerLink {
+    const known = this.#links[slot];
+    if (known?.generation === generation) return known;
+    if (this.#opening === undefined) throw new Error(`Cannot find connection ${slot}, generation ${generation}`);
+    const made = new BrokerLink(this.#opening, { slot, generation }, this.#owner);
+    this.#links[slot] = made;
+    this.#open += 1;
+    return made;
+  }
+
+  #forget(slot: number): void {
+    this.#links[slot] = undefined;
+    this.#open -= 1;
+    if (this.#open === 0) this.#drained?.();
+  }
+
+  #decide(request: number, slot: number, generation: number): void {
+    const fields = this.#core.connectFields(slot, generation);
+    const link = this.#links[slot];
+    if (fields === undefined || link?.generation !== generation) return;
+    const verdict = this.#authenticator.authenticate({ ...fields, peer: link.link.peer });
+    if (!(verdict instanceof Promise)) return this.#decided(request, verdict);
+    const unavailable: Verdict = { accepted: false, reason: SERVER_UNAVAILABLE, cause: "identity failed" };
+    verdict.catch(() => unavailable).then((late) => this.#do(() => this.#decided(request, late)));
+  }
+
+  #decided(request: number, verdict: Verdict): void {
+    const now = this.#turn.now();
+    if (verdict.accepted) return this.#core.accept(request, verdict.grants.set, verdict.grants.values, now);
+    this.#log.warn("client refused", { cause: verdict.cause });
+    this.#core.refuse(request, verdict.reason, now);
+  }
+
+  #onResult(request: number, reason: number): void {
+    this.#results.get(request)?.(reason);
+    this.#results.delete(request);
+  }
+
+  #onEvent({ kind, clientId, address, reason, detail, number }: CoreEvent): void {
+    const fields: Fields = { clientId, address, reason: `0x${reason.toString(16).padStart(2, "0")}`, detail };
+    switch (kind) {
+      case "connected":
+        return this.#log.info("client connected", { clientId, address, resumed: number !== 0 });
+      case "disconnected":
+        return this.#log.info("client disconnected", fields);
+      case "refused":
+        return this.#log.warn("connection refused", fields);
+      case "session-ended":
+        return this.#log.debug("session ended", fields);
+      case "dropped":
+        return this.#log.warn("messages dropped", { clientId, cause: detail, count: number });
+    }
+  }
+
+  #ownerOfLinks(): LinkOwner {
+    return {
+      core: this.#core,
+      now: () => this.#turn.now(),
+      turned: () => this.#turned(),
+      failed: (error) => this.#onFailure(error),
+      forget: (slot) => this.#forget(slot),
+    };
+  }
+
+  #flush(now: number): void {
+    try {
+      this.#core.flush(now);
+      this.#settle();
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  /** Calls the core, and gives up where that fails. */
+  #do(call: () => void): void {
+    try {
+      call();
+      this.#turned();
+    } catch (error) {
+      this.#onFailure(error);
+    }
+  }
+
+  #turned(): void {
+    this.#settle();
+    this.#turn.end();
+  }
+
+  /** Answers what the core asked for in the calls before. */
+  #settle(): void {
+    for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) next();
+  }
+}

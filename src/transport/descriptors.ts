@@ -1,0 +1,22 @@
+/** Descriptors that are kept for files, listeners and connections that are being refused. */
+const RESERVE = 256;
+
+/**
+ * How many connections there may be: `wanted`, but fewer than the process has descriptors. At the limit every
+ * accept fails and parts of the runtime stop for good, so it is never reached.
+ */
+export function connectionsWithin(wanted: number): number {
+  const limit = descriptorLimit();
+  return limit === undefined ? wanted : Math.max(1, Math.min(wanted, limit - RESERVE));
+}
+
+/** The soft limit of open files; `undefined` where the system does not tell (only Linux does, in a file). */
+function descriptorLimit(): number | undefined {
+  try {
+    const limits = Deno.readTextFileSync("/proc/self/limits");
+    const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,18 @@
+/** Resolves with the first of the signals that ask a process to stop. Later ones are left to the system. */
+export function stopSignal(): Promise<"SIGINT" | "SIGTERM"> {
+  const { promise, resolve } = Promise.withResolvers<"SIGINT" | "SIGTERM">();
+  function onInterrupt(): void {
+    done("SIGINT");
+  }
+  function onTerminate(): void {
+    done("SIGTERM");
+  }
+  function done(signal: "SIGINT" | "SIGTERM"): void {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    Deno.removeSignalListener("SIGTERM", onTerminate);
+    resolve(signal);
+  }
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  Deno.addSignalListener("SIGTERM", onTerminate);
+  return promise;
+}

@@ -1,0 +1,465 @@
+/**
+ * The core, and its memory: the only file that knows addresses. See `README.md` beside this for the contract.
+ */
+import { readFileSync } from "node:fs";
+
+/** The version of exports and records that this file was written for. */
+const ABI_VERSION = 1;
+/** Words of an output record: its kind and five values. */
+const RECORD_WORDS = 6;
+const REFUSED = 0xffff_ffff;
+const ABSENT = 0xffff_ffff;
+
+/** Kinds of output records, as `core-rs/abi/src/record.rs` numbers them. */
+const LEND = 1;
+const SEND = 2;
+const CLOSE = 3;
+const DECIDE = 4;
+const RESULT = 5;
+const JOURNAL = 6;
+const LOAD = 7;
+const EVENT = 8;
+const WAKE = 9;
+const MORE = 10;
+
+/** What happened, as `EventKind` in the engine orders it. */
+export const eventKinds = ["connected", "disconnected", "refused", "session-ended", "dropped"] as const;
+export type EventKind = typeof eventKinds[number];
+
+/** Something that the engine tells of. */
+export interface CoreEvent {
+  readonly kind: EventKind;
+  /** As the client gave it; empty where it gave none yet. */
+  readonly clientId: string;
+  readonly address: string;
+  /** An MQTT 5 reason code. */
+  readonly reason: number;
+  readonly detail: string;
+  /** `connected`: 1 for a session that was there; `dropped`: how many since the last time. */
+  readonly number: number;
+}
+
+/** A CONNECT, or a re-authentication, that waits for identity. */
+export interface ConnectFields {
+  readonly version: 3 | 4 | 5;
+  readonly cleanStart: boolean;
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: Uint8Array | undefined;
+  readonly authenticationMethod: string | undefined;
+  readonly authenticationData: Uint8Array | undefined;
+}
+
+/** What the host does for the core. None of these may call an input; what has to waits for the end of the call. */
+export interface Host {
+  /** Read the socket of this connection into `inbox` and answer with `filled`. */
+  lend(slot: number, generation: number, inbox: Uint8Array): void;
+  /** Write `outbox` to the socket of this connection and answer with `written`. */
+  send(slot: number, generation: number, outbox: Uint8Array): void;
+  /** Close the socket of this connection; `closed` and `released` follow. */
+  close(slot: number, generation: number, reason: number): void;
+  /** Decide who this is, and answer with `accept` or `refuse`. */
+  decide(request: number, slot: number, generation: number, again: boolean): void;
+  /** A publish is done, with this reason code. */
+  result(request: number, reason: number): void;
+  /** Make this batch durable and answer with `committed`. The bytes are copied before they are handed over. */
+  journal(sequence: number, batch: Uint8Array): void;
+  /** Bring the contents of this body back and answer with `loaded` or `lost`. */
+  load(body: number): void;
+  event(event: CoreEvent): void;
+  /** Call `tick` at this moment, in milliseconds of the clock that the inputs are given. */
+  wake(at: number): void;
+  /** Call `resume` in the next turn. */
+  more(): void;
+}
+
+/** A panic of the core. It is of no use any more; the process has to end. */
+export class CorePanic extends Error {
+  override readonly name = "CorePanic";
+  readonly code = "core-panic";
+}
+
+/** The exports that are called; every number is a 32-bit integer or a double. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  abi_version(): number;
+  scratch(length: number): number;
+  create(length: number): number;
+  records(): number;
+  text(): number;
+  panic_text(): number;
+  panic_length(): number;
+  open(length: number, now: number): number;
+  opened_slot(): number;
+  opened_generation(): number;
+  filled(slot: number, generation: number, count: number, now: number): number;
+  written(slot: number, generation: number, count: number, now: number): number;
+  closed(slot: number, generation: number, now: number): number;
+  released(slot: number, generation: number, now: number): number;
+  flush(now: number): number;
+  resume(now: number): number;
+  tick(now: number): number;
+  wall(offset: number): number;
+  shutdown(now: number): number;
+  listen(kinds: number): number;
+  committed(sequence: number, now: number): number;
+  loaded(body: number, length: number, now: number): number;
+  lost(body: number, now: number): number;
+  accept(request: number, set: number, length: number, now: number): number;
+  refuse(request: number, reason: number, now: number): number;
+  publish(request: number, set: number, packet: number, length: number, now: number): number;
+  disconnect(length: number, reason: number, now: number): number;
+  end_session(length: number, reason: number, now: number): number;
+  connect_fields(slot: number, generation: number): number;
+  metrics(): number;
+}
+
+/** What the engine is started with. */
+export interface CoreOptions {
+  /** What `$SYS/broker/version` says. */
+  readonly version: string;
+  /** The limits that differ from the engine's defaults, by their configuration key. */
+  readonly limits: Iterable<readonly [key: string, value: number]>;
+  /** 32 bytes that nobody can guess. */
+  readonly seed: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The engine in its module. There is one per process, since the module has one memory. */
+export class Core {
+  readonly #exports: Exports;
+  readonly #host: Host;
+  #words: Uint32Array = new Uint32Array(0);
+
+  /**
+   * Loads the committed artefact and starts the engine.
+   *
+   * @throws {Error} if the artefact was made for another loader, or a limit has no name or number that it knows
+   */
+  constructor(options: CoreOptions, host: Host) {
+    this.#exports = instantiate();
+    this.#host = host;
+    const found = this.#exports.abi_version();
+    if (found !== ABI_VERSION) {
+      throw new Error(`Cannot use a core of ABI version ${found}: this loader is written for ${ABI_VERSION}`);
+    }
+    this.#create(options);
+    proveLoansSurviveGrowth(this.#exports.memory);
+  }
+
+  #create({ version, limits, seed }: CoreOptions): void {
+    const lines = [version, ...[...limits].map(([key, value]) => `${key}=${value}`)];
+    const line = this.#guard(() => this.#exports.create(this.#put(seed, encoder.encode(lines.join("\n")))));
+    if (line !== 0) throw new Error(`Cannot start the core: it does not take ${lines[line - 1]}`);
+  }
+
+  /** Bytes of linear memory; they never get fewer. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /** A new connection; `undefined` if there are as many as there may be. */
+  open(address: string, now: number): { slot: number; generation: number } | undefined {
+    const length = this.#put(encoder.encode(address));
+    const count = this.#guard(() => this.#exports.open(length, now));
+    const opened = { slot: this.#exports.opened_slot() >>> 0, generation: this.#exports.opened_generation() };
+    this.#carryOut(count);
+    return opened.slot === REFUSED ? undefined : opened;
+  }
+
+  filled(slot: number, generation: number, count: number, now: number): void {
+    try {
+      this.#carryOut(this.#exports.filled(slot, generation, count, now));
+    } catch (error) {
+      throw this.#panic(error);
+    }
+  }
+
+  written(slot: number, generation: number, count: number, now: number): void {
+    try {
+      this.#carryOut(this.#exports.written(slot, generation, count, now));
+    } catch (error) {
+      throw this.#panic(error);
+    }
+  }
+
+  closed(slot: number, generation: number, now: number): void {
+    this.#input(() => this.#exports.closed(slot, generation, now));
+  }
+
+  released(slot: number, generation: number, now: number): void {
+    this.#input(() => this.#exports.released(slot, generation, now));
+  }
+
+  flush(now: number): void {
+    try {
+      this.#carryOut(this.#exports.flush(now));
+    } catch (error) {
+      throw this.#panic(error);
+    }
+  }
+
+  resume(now: number): void {
+    this.#input(() => this.#exports.resume(now));
+  }
+
+  tick(now: number): void {
+    this.#input(() => this.#exports.tick(now));
+  }
+
+  /** What must be added to `now` to give Unix milliseconds. */
+  wall(offset: number): void {
+    this.#input(() => this.#exports.wall(offset));
+  }
+
+  shutdown(now: number): void {
+    this.#input(() => this.#exports.shutdown(now));
+  }
+
+  /** Asks for events of these kinds, and no others. */
+  listen(kinds: readonly EventKind[]): void {
+    const bits = kinds.reduce((sum, kind) => sum | 1 << eventKinds.indexOf(kind), 0);
+    this.#input(() => this.#exports.listen(bits));
+  }
+
+  committed(sequence: number, now: number): void {
+    this.#input(() => this.#exports.committed(sequence, now));
+  }
+
+  loaded(body: number, contents: Uint8Array, now: number): void {
+    this.#input(() => this.#exports.loaded(body, this.#put(contents), now));
+  }
+
+  lost(body: number, now: number): void {
+    this.#input(() => this.#exports.lost(body, now));
+  }
+
+  /** Lets a client in with permission set `set` and the values of its variables. */
+  accept(request: number, set: number, values: readonly string[], now: number): void {
+    this.#input(() => this.#exports.accept(request, set, this.#put(texts(values)), now));
+  }
+
+  /** Keeps a client out, with an MQTT 5 reason code. */
+  refuse(request: number, reason: number, now: number): void {
+    this.#input(() => this.#exports.refuse(request, reason, now));
+  }
+
+  /** Publishes `packet`, a PUBLISH of MQTT 5, with the rights of permission set `set`. `Host.result` answers. */
+  publish(request: number, packet: Uint8Array, set: number, now: number): void {
+    this.#input(() => this.#exports.publish(request, set, packet.length, this.#put(packet), now));
+  }
+
+  disconnect(clientId: string, reason: number, now: number): void {
+    this.#input(() => this.#exports.disconnect(this.#put(encoder.encode(clientId)), reason, now));
+  }
+
+  endSession(clientId: string, reason: number, now: number): void {
+    this.#input(() => this.#exports.end_session(this.#put(encoder.encode(clientId)), reason, now));
+  }
+
+  /** What the connection that `Host.decide` named says of itself; `undefined` if it is gone. */
+  connectFields(slot: number, generation: number): ConnectFields | undefined {
+    const length = this.#guard(() => this.#exports.connect_fields(slot, generation));
+    return length === 0 ? undefined : readConnect(this.#text(length));
+  }
+
+  /** Every counter and gauge of the engine, by name. */
+  metrics(): Map<string, number> {
+    const lines = decoder.decode(this.#text(this.#guard(() => this.#exports.metrics()))).trimEnd().split("\n");
+    return new Map(lines.map((line) => {
+      const [name = "", value = "0"] = line.split(" ");
+      return [name, Number(value)];
+    }));
+  }
+
+  /** Copies bytes to the scratch, one part behind the other, and gives their length. */
+  #put(...parts: readonly Uint8Array[]): number {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const address = this.#exports.scratch(length);
+    const scratch = new Uint8Array(this.#exports.memory.buffer, address, length);
+    let offset = 0;
+    for (const part of parts) {
+      scratch.set(part, offset);
+      offset += part.length;
+    }
+    return length;
+  }
+
+  /** A copy of what the last call wrote to the text. */
+  #text(length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#exports.memory.buffer, this.#exports.text(), length).slice();
+  }
+
+  #input(call: () => number): void {
+    this.#carryOut(this.#guard(call));
+  }
+
+  #guard(call: () => number): number {
+    try {
+      return call();
+    } catch (error) {
+      throw this.#panic(error);
+    }
+  }
+
+  /** What the core said before it trapped. */
+  #panic(error: unknown): unknown {
+    if (!(error instanceof WebAssembly.RuntimeError)) return error;
+    const { memory } = this.#exports;
+    const length = this.#exports.panic_length();
+    const said = new Uint8Array(memory.buffer, this.#exports.panic_text(), length).slice();
+    const message = length === 0 ? error.message : decoder.decode(said);
+    return new CorePanic(`The core stopped: ${message}`, { cause: error });
+  }
+
+  /** Does what the records of the last input say. */
+  #carryOut(count: number): void {
+    if (count === 0) return;
+    const { memory } = this.#exports;
+    if (this.#words.buffer !== memory.buffer) this.#words = new Uint32Array(memory.buffer);
+    const words = this.#words;
+    let at = this.#exports.records() >>> 2;
+    for (let left = count; left > 0; left--, at += RECORD_WORDS) {
+      const [slot, generation] = [words[at + 1] as number, words[at + 2] as number];
+      const [third, fourth] = [words[at + 3] as number, words[at + 4] as number];
+      switch (words[at]) {
+        case LEND:
+          this.#host.lend(slot, generation, new Uint8Array(memory.buffer, third, fourth));
+          break;
+        case SEND:
+          this.#host.send(slot, generation, new Uint8Array(memory.buffer, third, fourth));
+          break;
+        default:
+          this.#carryOutRare(words.subarray(at, at + RECORD_WORDS));
+      }
+    }
+  }
+
+  #carryOutRare([kind = 0, first = 0, second = 0, third = 0, fourth = 0]: Uint32Array): void {
+    const long = first + second * 2 ** 32;
+    switch (kind) {
+      case CLOSE:
+        return this.#host.close(first, second, third);
+      case DECIDE:
+        return this.#host.decide(third, first, second, fourth !== 0);
+      case RESULT:
+        return this.#host.result(first, second);
+      case JOURNAL:
+        return this.#host.journal(long, new Uint8Array(this.#exports.memory.buffer, third, fourth).slice());
+      case LOAD:
+        return this.#host.load(long);
+      case EVENT:
+        return this.#host.event(readEvent(this.#text(first + second).subarray(first)));
+      case WAKE:
+        return this.#host.wake(long);
+      case MORE:
+        return this.#host.more();
+    }
+    throw new Error(`Cannot carry out output ${kind}: this loader does not know it`);
+  }
+}
+
+/**
+ * The glue that wasm-pack would write is not used: numbers are all that crosses. wasm-bindgen asks for one import
+ * even so, to fill a table of JavaScript values that stays empty here.
+ */
+function instantiate(): Exports {
+  const module = new WebAssembly.Module(readFileSync(new URL("./heliograph_core_bg.wasm", import.meta.url)));
+  const imports = { "./heliograph_core_bg.js": { __wbindgen_init_externref_table(): void {} } };
+  return new WebAssembly.Instance(module, imports).exports as unknown as Exports;
+}
+
+/**
+ * Sockets read and write lent memory while the core's memory may grow. That is safe only as long as growth leaves
+ * the bytes where they are, which engines do and no standard promises: so it is tried at each start.
+ */
+function proveLoansSurviveGrowth(memory: WebAssembly.Memory): void {
+  const address = memory.buffer.byteLength - 1;
+  const last = new Uint8Array(memory.buffer, address, 1);
+  const [before] = last;
+  last[0] = 0x5a;
+  memory.grow(1);
+  const seen = new Uint8Array(memory.buffer, address, 1);
+  if (seen[0] !== 0x5a) throw new Error("Cannot lend memory: this runtime moves it when it grows");
+  seen[0] = before ?? 0;
+}
+
+/** Texts as the core reads them: a length of 32 bits and the bytes. */
+function texts(values: readonly string[]): Uint8Array {
+  const parts = values.map((value) => encoder.encode(value));
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + 4 + part.length, 0));
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const part of parts) {
+    view.setUint32(offset, part.length, true);
+    bytes.set(part, offset + 4);
+    offset += 4 + part.length;
+  }
+  return bytes;
+}
+
+/** Reads texts one after the other. */
+class TextReader {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  byte(): number {
+    return this.#view.getUint8(this.#offset++);
+  }
+
+  long(): number {
+    const value = this.#view.getBigUint64(this.#offset, true);
+    this.#offset += 8;
+    return Number(value);
+  }
+
+  bytes(): Uint8Array | undefined {
+    const length = this.#view.getUint32(this.#offset, true);
+    this.#offset += 4;
+    if (length === ABSENT) return undefined;
+    this.#offset += length;
+    return this.#bytes.subarray(this.#offset - length, this.#offset);
+  }
+
+  text(): string | undefined {
+    const bytes = this.bytes();
+    return bytes === undefined ? undefined : decoder.decode(bytes);
+  }
+}
+
+function readConnect(bytes: Uint8Array<ArrayBuffer>): ConnectFields {
+  const reader = new TextReader(bytes);
+  const level = reader.byte();
+  return {
+    version: level === 5 ? 5 : level === 4 ? 4 : 3,
+    cleanStart: reader.byte() !== 0,
+    clientId: reader.text() ?? "",
+    username: reader.text(),
+    password: reader.bytes(),
+    authenticationMethod: reader.text(),
+    authenticationData: reader.bytes(),
+  };
+}
+
+function readEvent(bytes: Uint8Array<ArrayBuffer>): CoreEvent {
+  const reader = new TextReader(bytes);
+  const kind = eventKinds[reader.byte()] ?? "disconnected";
+  const reason = reader.byte();
+  const number = reader.long();
+  return {
+    kind,
+    reason,
+    number,
+    clientId: reader.text() ?? "",
+    address: reader.text() ?? "",
+    detail: reader.text() ?? "",
+  };
+}
