@@ -14,6 +14,7 @@ mod node;
 mod path;
 mod path_hash;
 mod position_index;
+mod seed;
 mod subscribers;
 mod tail;
 mod texts;
@@ -74,7 +75,7 @@ impl<V: Copy> SubscriptionTrie<V> {
     /// An empty trie. The seed must be unpredictable for whoever chooses filters, or lookups can be made slow.
     #[must_use]
     pub fn new(hash_seed: [u64; 4]) -> Self {
-        let [point, start, factor, summand] = hash_seed;
+        let [point, start, factor, summand] = hash_seed.map(seed::spread);
         let hasher = PathHasher::new([point, start]);
         let mut nodes = Arena::new();
         let no_children = Below::Children(Children::NO);

@@ -33,10 +33,10 @@ pub(super) struct PathHasher {
 impl PathHasher {
     pub(super) const fn new(seed: [u64; 2]) -> Self {
         // 0 and 1 would make all paths of one length alike.
-        let point = 2 + spread(seed[0]) % (PRIME - 2);
+        let point = 2 + seed[0] % (PRIME - 2);
         Self {
             point,
-            root: PathHash(spread(seed[1]) % PRIME),
+            root: PathHash(seed[1] % PRIME),
         }
     }
 
@@ -69,14 +69,67 @@ impl PathHasher {
     }
 }
 
-/// Makes a point in the middle of nowhere out of a small number too, since tests count their seeds: a point near 0
-/// leaves the low bits of similar paths alike. This is the finalizer of SplitMix64 (Steele, Lea and Flood 2014).
-const fn spread(seed: u64) -> u64 {
-    let sum = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mixed = (sum ^ (sum >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
 // A hash (below 2^61) and a block (at most 8 × 2^56 and seven bytes) fit into one word.
 const _: () = assert!(PRIME.checked_add(9 << 56).is_some());
+
+#[cfg(test)]
+mod tests {
+    use super::super::seed::spread;
+    use super::*;
+
+    const PATHS: u64 = 4096;
+    const BUCKETS: u64 = 2 * PATHS;
+
+    fn hash(hasher: &PathHasher, path: &str) -> PathHash {
+        let mut at = 0;
+        let mut hash = hasher.root();
+        while at <= path.len() {
+            let (level, next) = Level::read(path.as_bytes(), at);
+            hash = hasher.child(hash, &level);
+            at = next;
+        }
+        hash
+    }
+
+    /// How many pairs of paths share a bucket.
+    fn colliding_pairs(hasher: &PathHasher, path: impl Fn(u64) -> String) -> u64 {
+        let mut buckets = vec![0_u64; BUCKETS as usize];
+        for number in 0..PATHS {
+            let bucket = hash(hasher, &path(number)).low() as u64 % BUCKETS;
+            buckets[bucket as usize] += 1;
+        }
+        buckets
+            .iter()
+            .map(|&count| count * count.saturating_sub(1) / 2)
+            .sum()
+    }
+
+    #[test]
+    fn paths_that_differ_in_a_regular_way_share_no_more_buckets_than_random_ones_would() {
+        let random = PATHS * (PATHS - 1) / 2 / BUCKETS;
+        let ways: [fn(u64) -> String; 5] = [
+            |number| format!("devices/{number}"),
+            |number| format!("{number:08}/state"),
+            |number| format!("floor {}/room {}", number / 64, number % 64),
+            |number| format!("0b7f3a52-77aa-4c1e-9d1c-0000{number:08x}/cmd"),
+            |number| "/".repeat(number as usize % 64) + &"a".repeat(number as usize / 64),
+        ];
+        let mut total = 0;
+        for seed in 0..20 {
+            let hasher = PathHasher::new([spread(seed), spread(seed + 1000)]);
+            for way in ways {
+                let pairs = colliding_pairs(&hasher, way);
+                assert!(
+                    pairs < 4 * random,
+                    "{pairs} pairs with seed {seed}, not about {random}"
+                );
+                total += pairs;
+            }
+        }
+        let mean = total / 100;
+        assert!(
+            mean < random * 5 / 4,
+            "{mean} pairs on average, not about {random}"
+        );
+    }
+}
