@@ -37,7 +37,7 @@ export interface ConnectOptions {
   readonly keepAliveSeconds?: number;
   readonly will?: WillOptions;
   readonly userName?: string;
-  readonly password?: string;
+  readonly password?: string | Uint8Array;
   readonly properties?: Properties;
 }
 

@@ -137,7 +137,7 @@ export class Client {
     }
   }
 
-  /** Version 5: DISCONNECT with this reason and no property, then the end. */
+  /** Version 5: DISCONNECT with this reason, then the end. */
   async isDisconnected(reason: number): Promise<void> {
     await this.receives(disconnect(reason));
     await this.isClosed();

@@ -80,7 +80,9 @@ function writeConnect(writer: Writer, packet: Connect): void {
     writer.text(will.topic).binary(will.payload);
   }
   if (userName !== undefined) writer.text(userName);
-  if (password !== undefined) writer.text(password);
+  if (password !== undefined) {
+    writer.binary(typeof password === "string" ? new TextEncoder().encode(password) : password);
+  }
 }
 
 function connectFlags({ cleanStart, will, userName, password }: Connect): number {

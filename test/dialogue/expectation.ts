@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hex } from "./bytes.ts";
-import type { Packet, Properties } from "./packet.ts";
+import type { Connack, Ending, Packet, Properties } from "./packet.ts";
 
 /** Properties of a CONNACK that announce limits; they depend on configuration, not on the dialogue. */
 const capabilities: readonly (keyof Properties)[] = [
@@ -18,7 +18,8 @@ const capabilities: readonly (keyof Properties)[] = [
  * Compares a whole packet with what a test expects.
  *
  * Order of user properties counts. Order of subscription identifiers does not (v5 [MQTT-3.3.4-4]), nor
- * that of different properties. See `connack` for what may stand in a CONNACK besides.
+ * that of different properties. See `connack` for what may stand in a CONNACK besides. A refusal and a
+ * DISCONNECT may say in a reason string why.
  *
  * @throws {assert.AssertionError} with both packets in a readable form
  */
@@ -46,7 +47,15 @@ function comparable(properties: Properties, packet: Packet, other: Packet): Reco
   if (packet.type === "connack" && other.type === "connack") {
     for (const name of capabilities) if (!(name in other.properties)) delete form[name];
   }
+  if (isFarewell(packet) && isFarewell(other) && !("reasonString" in other.properties)) {
+    delete form.reasonString;
+  }
   return form;
+}
+
+/** A refusal or a DISCONNECT: its words are for people, and no test depends on them. */
+function isFarewell(packet: Packet): packet is Connack | Ending {
+  return packet.type === "disconnect" || packet.type === "connack" && packet.reason >= 0x80;
 }
 
 /** Short payloads as text, long ones as length and a digest of their bytes, others in hexadecimal. */

@@ -64,7 +64,7 @@ export interface Connect {
   readonly clientId: string;
   readonly will?: Will;
   readonly userName?: string;
-  readonly password?: string;
+  readonly password?: string | Uint8Array;
   readonly properties: Properties;
 }
 

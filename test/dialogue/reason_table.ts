@@ -65,7 +65,7 @@ const version5: Partial<Record<PropertyPlace, readonly number[]>> = {
     0xa1,
     0xa2,
   ],
-  auth: [0x00, 0x18, 0x19],
+  auth: [0x00, 0x18],
 };
 
 /** Versions 3.1 and 3.1.1; v3.1.1 §3.2.2.3, §3.9.3. */

@@ -91,7 +91,7 @@ describe("MQTT 5 §3.2.2.3.6 Maximum Packet Size of the server", () => {
     const client = await broker.joins();
     client.sends(publish("a", { payload: "x".repeat(100 - 2 - 3 - 1) }));
     await client.pings();
-    await endsOn(broker, "30 5f 0001", 0x95);
+    await endsOn(broker, "30 63 0001", 0x95);
     await endsOn(broker, "30 80808001", 0x95);
   });
 
