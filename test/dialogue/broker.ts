@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join as joinPath } from "node:path";
@@ -119,7 +120,8 @@ export async function startBroker(
   options: BrokerOptions = {},
 ): Promise<{ mqtt: Address; http: Address; process: BrokerProcess }> {
   const data = await mkdtemp(joinPath(tmpdir(), "heliograph-test-"));
-  const child = spawn(process.execPath, [...runFlags, entry, ...serveFlags, "--data", data], {
+  const child = spawn(process.execPath, [...taskArguments(), ...serveFlags, "--data", data], {
+    cwd: root,
     env: { ...process.env, ...limitVariables(options.limits ?? {}) },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -139,9 +141,15 @@ export async function startBroker(
   return { ...addresses, process: brokerProcess };
 }
 
-const entry = new URL("../../src/main.ts", import.meta.url).pathname;
-const runFlags = ["run", "--allow-net", "--allow-read", "--allow-write", "--allow-env=HELIOGRAPH_*"];
+const root = new URL("../../", import.meta.url);
 const serveFlags = ["serve", "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+
+/** What the task `heliograph` runs, so that the broker has the permissions here that it has for its users. */
+function taskArguments(): string[] {
+  const { tasks } = JSON.parse(readFileSync(new URL("deno.json", root), "utf8"));
+  const words: string[] = tasks.heliograph.command.split(/\s+/);
+  return words.slice(1).map((word) => word.replaceAll("'", ""));
+}
 
 /** `receiveMaximum` becomes `HELIOGRAPH_LIMITS__RECEIVE_MAXIMUM`. */
 function limitVariables(limits: Readonly<Record<string, number | string | boolean>>): Record<string, string> {
