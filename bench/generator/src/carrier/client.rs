@@ -16,7 +16,7 @@ use crate::mqtt::frame::Frame;
 use crate::mqtt::packet::{self, Accepted};
 
 /// How long a broker may take for an answer before the run is called off.
-pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many source addresses `source` spreads connections over; each has some 28,000 ports.
 const SOURCES: usize = 32;
@@ -54,6 +54,7 @@ pub struct Client {
     version: Version,
     scratch: Scratch,
     arrived: VecDeque<OwnedFrame>,
+    waits: bool,
 }
 
 impl Client {
@@ -88,6 +89,7 @@ impl Client {
             version: target.protocol,
             scratch: Scratch::new(),
             arrived: VecDeque::new(),
+            waits: true,
         })
     }
 
@@ -124,10 +126,17 @@ impl Client {
                 return Ok(frame);
             }
             let arrived = &mut self.arrived;
-            self.inbox
+            let outcome = self
+                .inbox
                 .read(&mut self.stream, &mut self.scratch, |frame| {
                     arrived.push_back(OwnedFrame::new(frame));
-                })?;
+                });
+            match outcome {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && self.waits => {
+                    return Err(io::Error::other("the broker does not answer"));
+                }
+                outcome => outcome?,
+            };
         }
     }
 
@@ -136,7 +145,8 @@ impl Client {
     /// # Errors
     ///
     /// What the system says.
-    pub fn stop_waiting(&self) -> io::Result<()> {
+    pub fn stop_waiting(&mut self) -> io::Result<()> {
+        self.waits = false;
         self.stream.set_nonblocking(true)
     }
 

@@ -31,7 +31,7 @@ pub struct Options {
     /// Payload of the one message.
     #[arg(long, default_value_t = 1024 * 1024)]
     pub payload_bytes: usize,
-    /// Seconds after its acknowledgement in which nobody reads.
+    /// Seconds after it was sent in which nobody reads.
     #[arg(long, default_value_t = 1.0)]
     pub seconds: f64,
 }
@@ -66,13 +66,13 @@ pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
     let pid = measured_pid(target)?;
     let mut readers = open_readers(options, target)?;
     let before = process::usage(pid)?;
-    publish(options, target)?;
+    let mut publisher = publish(options, target)?;
     sleep(Duration::from_secs_f64(options.seconds));
     let held = process::usage(pid)?;
 
     let expected = packet(options, target, 0);
     let began = Instant::now();
-    let outcome = read_all(&mut readers, &expected);
+    let outcome = read_all(&mut readers, &expected).and_then(|()| wait_for_puback(&mut publisher));
     let delivery_seconds = began.elapsed().as_secs_f64();
     let after = process::usage(pid)?;
     let mut faults = Faults::default();
@@ -113,12 +113,18 @@ fn open_readers(options: &Options, target: &Target) -> io::Result<Vec<Reader>> {
     (0..options.subscribers).map(open).collect()
 }
 
-fn publish(options: &Options, target: &Target) -> io::Result<()> {
+fn publish(options: &Options, target: &Target) -> io::Result<Client> {
     let (mut publisher, _) = Client::open(target, "bench-publisher")?;
     publisher.send(&packet(options, target, 1))?;
+    Ok(publisher)
+}
+
+/// Not before the subscribers have read: a broker may wait for them.
+fn wait_for_puback(publisher: &mut Client) -> io::Result<()> {
     let frame = publisher.receive()?;
-    read_acknowledgement(frame.as_frame()).map_err(io::Error::other)?;
-    Ok(())
+    read_acknowledgement(frame.as_frame())
+        .map(|_| ())
+        .map_err(io::Error::other)
 }
 
 fn packet(options: &Options, target: &Target, qos: u8) -> Vec<u8> {

@@ -29,7 +29,7 @@ impl Pinger {
     ///
     /// If the broker refuses.
     pub fn open(target: &Target) -> io::Result<Self> {
-        let (client, _) = Client::open(target, "bench-pinger")?;
+        let (mut client, _) = Client::open(target, "bench-pinger")?;
         client.stop_waiting()?;
         let now = Instant::now();
         Ok(Self {

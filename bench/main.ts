@@ -1,0 +1,3 @@
+import { runBench } from "./bench.ts";
+
+Deno.exit(await runBench(Deno.args));

@@ -1,0 +1,35 @@
+import { BrokerProcess } from "./broker_process.ts";
+import { PeerFailed, type RunningPeer } from "./peer.ts";
+
+/** A program that says `listening mqtt HOST:PORT`, perhaps `listening http HOST:PORT`, and then `ready`. */
+export interface AnnouncedProgram {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly directory?: string;
+}
+
+/**
+ * Starts a program that announces itself on stdout, as Heliograph does.
+ *
+ * @throws {PeerFailed} if it does not
+ */
+export async function startAnnounced(program: AnnouncedProgram): Promise<RunningPeer> {
+  const process = await BrokerProcess.start({
+    ...program,
+    announcesOn: "stdout",
+    isReady: (line) => line === "ready",
+  });
+  const lines = await process.announcement();
+  const mqtt = addressIn(lines, "mqtt");
+  if (mqtt === undefined) {
+    await process.stop();
+    throw new PeerFailed(`${program.name} does not say where it listens for MQTT`);
+  }
+  const websocket = addressIn(lines, "http");
+  return { name: program.name, mqtt, websocket, pid: process.pid, stop: () => process.stop() };
+}
+
+function addressIn(lines: readonly string[], protocol: "mqtt" | "http"): string | undefined {
+  const prefix = `listening ${protocol} `;
+  return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length);
+}

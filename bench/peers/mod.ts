@@ -1,0 +1,47 @@
+import type { Cores } from "../cores.ts";
+import type { LoadGenerator } from "../load_generator.ts";
+import type { Options } from "../options.ts";
+import { aedes } from "./aedes.ts";
+import { external } from "./external.ts";
+import { heliograph } from "./heliograph.ts";
+import { installMosquitto, mosquitto } from "./mosquitto.ts";
+import { type Peer, PeerFailed } from "./peer.ts";
+import { sink } from "./sink.ts";
+
+/**
+ * The peers that a command line asks for, as far as they are there.
+ *
+ * @param missing told of each that is not, and what would help
+ * @throws {PeerFailed} if one that was named is not there
+ */
+export async function findPeers(
+  options: Options,
+  { generator, cores, checkout, missing }: {
+    readonly generator: LoadGenerator;
+    readonly cores: Cores;
+    readonly checkout: string;
+    readonly missing: (text: string) => void;
+  },
+): Promise<readonly Peer[]> {
+  const peers: Peer[] = [];
+  const take = (peer: Peer | undefined, otherwise: string) => {
+    if (peer === undefined) missing(otherwise);
+    else peers.push(peer);
+  };
+  for (const name of options.only) {
+    if (name === "heliograph") {
+      take(await heliograph(name, checkout, cores), "Heliograph is left out: there is no src/main.ts here");
+    } else if (name === "mosquitto") {
+      if (options.install) await installMosquitto();
+      take(await mosquitto(cores), "mosquitto is left out: install it, or let --install do so");
+    } else peers.push(name === "aedes" ? aedes(cores) : sink(generator.program, cores));
+  }
+  if (options.before !== undefined) {
+    const before = await heliograph("before", options.before, cores);
+    if (before === undefined) {
+      throw new PeerFailed(`Cannot measure ${options.before}: there is no src/main.ts`);
+    }
+    peers.push(before);
+  }
+  return [...peers, ...options.external.map(external)];
+}

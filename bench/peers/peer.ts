@@ -1,0 +1,34 @@
+import type { Load } from "../scenario.ts";
+
+/** A broker that can be measured. */
+export interface Peer {
+  /** As the table names it. */
+  readonly name: string;
+  /** What exactly is measured: version, and the runtime or commit where that matters. */
+  readonly version: string;
+  /** What it does not know, of that which a scenario may ask for. */
+  readonly lacks: readonly (Load["protocol"] | Load["carrier"])[];
+  /**
+   * Starts it afresh, with nothing kept from an earlier run.
+   *
+   * @throws {PeerFailed} if it does not listen
+   */
+  start(): Promise<RunningPeer>;
+}
+
+/** A broker that listens. */
+export interface RunningPeer {
+  readonly name: string;
+  /** Address and port for MQTT over TCP. */
+  readonly mqtt: string;
+  /** Address and port for MQTT over WebSocket at `/mqtt`, if it has that. */
+  readonly websocket?: string | undefined;
+  /** Its process, if it runs on this machine. */
+  readonly pid?: number | undefined;
+  stop(): Promise<void>;
+}
+
+/** A broker that could not be started. */
+export class PeerFailed extends Error {
+  readonly code = "peer-failed";
+}

@@ -1,0 +1,93 @@
+import type { Duration, LoadGenerator } from "./load_generator.ts";
+import type { Peer, RunningPeer } from "./peers/peer.ts";
+import { type LoadReport, type ModeReport, objection } from "./report.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** One run of one scenario against one peer. */
+export interface Run {
+  readonly scenario: string;
+  readonly peer: string;
+  /** From 1. */
+  readonly round: number;
+  /** What the generator said, if it said anything. */
+  readonly report?: LoadReport | ModeReport;
+  /** Why the figures do not count. */
+  readonly objection?: string;
+}
+
+/** How the rounds are run. */
+export interface RoundsOptions extends Duration {
+  readonly rounds: number;
+  /** Run the modes with less of everything. */
+  readonly quick: boolean;
+}
+
+/**
+ * Runs scenarios against peers, alternating: each peer once in a round, and each round begins with another peer.
+ * Every run has a fresh broker.
+ *
+ * @param report called after each run
+ */
+export async function runRounds(
+  plan: { readonly scenarios: readonly Scenario[]; readonly peers: readonly Peer[] },
+  generator: LoadGenerator,
+  options: RoundsOptions & { readonly report: (run: Run) => void },
+): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  for (const scenario of plan.scenarios) {
+    const rounds = Math.min(options.rounds, scenario.roundsMax ?? Infinity);
+    const peers = plan.peers.filter((peer) => takesPart(peer, scenario));
+    for (let round = 1; round <= rounds; round++) {
+      for (const peer of rotated(peers, round - 1)) {
+        const outcome = await runOnce(scenario, peer, { generator, ...options });
+        const run = { scenario: scenario.name, peer: peer.name, round, ...outcome };
+        options.report(run);
+        runs.push(run);
+      }
+    }
+  }
+  return runs;
+}
+
+/** Whether a peer can answer a question. The sink shows the generator's limit, and only that. */
+function takesPart(peer: Peer, scenario: Scenario): boolean {
+  if (scenario.question === "mode") return peer.name !== "sink";
+  const { protocol, carrier } = scenario.load;
+  return !peer.lacks.some((lacked) => lacked === protocol || lacked === carrier);
+}
+
+/** The same list, begun at another place. */
+export function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+  const start = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(start), ...items.slice(0, start)];
+}
+
+type Outcome = Pick<Run, "report" | "objection">;
+
+async function runOnce(
+  scenario: Scenario,
+  peer: Peer,
+  options: RoundsOptions & { readonly generator: LoadGenerator },
+): Promise<Outcome> {
+  try {
+    const running = await peer.start();
+    try {
+      const report = await measure(scenario, running, options);
+      const found = objection(report);
+      return found === undefined ? { report } : { report, objection: found };
+    } finally {
+      await running.stop();
+    }
+  } catch (error) {
+    return { objection: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function measure(
+  scenario: Scenario,
+  running: RunningPeer,
+  options: RoundsOptions & { readonly generator: LoadGenerator },
+): Promise<LoadReport | ModeReport> {
+  if (scenario.question !== "mode") return options.generator.load(scenario, running, options);
+  return options.generator.mode(scenario, running, options.quick ? scenario.quick : scenario.options);
+}

@@ -1,0 +1,66 @@
+/** What is measured, as data: `scenarios.ts` has the list, the generator does the work. */
+export type Scenario = LoadScenario | ModeScenario;
+
+interface Common {
+  /** As `--scenario` names it. */
+  readonly name: string;
+  /** As the table names it. */
+  readonly title: string;
+  /** At most this many rounds, where one takes long and its answer hardly varies. */
+  readonly roundsMax?: number;
+}
+
+/** Publishers and subscribers whose messages are counted or timed. */
+export interface LoadScenario extends Common {
+  /**
+   * `throughput`: the publishers send as fast as the window lets them.
+   * `latency`: they send `rate` messages per second, whatever the broker does, and each counts from when it was due.
+   */
+  readonly question: "throughput" | "latency";
+  readonly load: Load;
+  /** How many times mosquitto's median is wanted (messages per second, or p99 for latency). */
+  readonly goal?: number;
+  /** The same broker in another scenario, and which share of its rate is wanted. */
+  readonly against?: { readonly scenario: string; readonly goal: number };
+}
+
+/** A run of publishers and subscribers. Publisher and subscriber n use topic n modulo `topics`. */
+export interface Load {
+  readonly publishers: number;
+  readonly subscribers: number;
+  readonly topics: number;
+  /** Every subscriber subscribes to all topics with one wildcard. */
+  readonly wildcard?: boolean;
+  readonly qos: 0 | 1 | 2;
+  readonly payloadBytes: number;
+  /** Messages that each publisher may have sent and that are not yet received or not yet acknowledged. */
+  readonly window: number;
+  readonly protocol: "3.1.1" | "5";
+  readonly userProperties?: readonly (readonly [name: string, value: string])[];
+  readonly carrier: "tcp" | "websocket";
+  /** Messages per second of all publishers together. */
+  readonly rate?: number;
+}
+
+/** A question that another mode of the generator answers, with figures of its own. */
+export interface ModeScenario extends Common {
+  readonly question: "mode";
+  readonly mode: "idle" | "churn" | "fanout-stall" | "retained-flood" | "megabyte" | "subscriptions";
+  /** The mode's options, by their long names. */
+  readonly options: Readonly<Record<string, number>>;
+  /** The same with less of everything, for `--quick`. */
+  readonly quick: Readonly<Record<string, number>>;
+  /** What of the report stands in the table. */
+  readonly figures: readonly Figure[];
+}
+
+/** One column of a mode's table. */
+export interface Figure {
+  readonly title: string;
+  /** Where it lies in the generator's report, as in `pingDuring.maxUs`. */
+  readonly path: string;
+  readonly unit: Unit;
+}
+
+/** How a number is written. */
+export type Unit = "count" | "perSecond" | "bytes" | "mebibytes" | "seconds" | "milliseconds" | "share";

@@ -1,0 +1,181 @@
+import type { Load, LoadScenario, ModeScenario, Scenario } from "./scenario.ts";
+
+const base: Load = {
+  publishers: 10,
+  subscribers: 10,
+  topics: 10,
+  qos: 0,
+  payloadBytes: 64,
+  window: 1000,
+  protocol: "3.1.1",
+  carrier: "tcp",
+};
+
+/** The goals are those of the design for machines that have only Debian's mosquitto 2.0. */
+const throughput: readonly LoadScenario[] = [
+  {
+    name: "qos0-pairs",
+    title: "10 → 10, QoS 0, pipelined",
+    question: "throughput",
+    load: base,
+    goal: 39,
+  },
+  {
+    name: "fan-in",
+    title: "100 → 1 wildcard subscriber, QoS 0",
+    question: "throughput",
+    load: { ...base, publishers: 100, subscribers: 1, topics: 100, wildcard: true, window: 500 },
+    goal: 23,
+  },
+  {
+    name: "fan-out",
+    title: "1 → 100, QoS 0",
+    question: "throughput",
+    load: { ...base, publishers: 1, subscribers: 100, topics: 1, window: 500 },
+    goal: 32,
+  },
+  {
+    name: "qos1-pairs",
+    title: "10 → 10, QoS 1, 100 in flight",
+    question: "throughput",
+    load: { ...base, qos: 1, window: 100 },
+    goal: 23,
+  },
+  {
+    name: "qos2-pairs",
+    title: "10 → 10, QoS 2, 15 in flight",
+    question: "throughput",
+    load: { ...base, qos: 2, window: 15 },
+    goal: 13,
+  },
+  {
+    name: "one-in-flight",
+    title: "100 pairs, QoS 0, one message in flight each",
+    question: "throughput",
+    load: { ...base, publishers: 100, subscribers: 100, topics: 100, window: 1 },
+    goal: 1.4,
+  },
+  {
+    name: "v5",
+    title: "10 → 10, QoS 0, MQTT 5 without properties",
+    question: "throughput",
+    load: { ...base, protocol: "5" },
+  },
+  {
+    name: "v5-properties",
+    title: "10 → 10, QoS 0, MQTT 5 with two user properties",
+    question: "throughput",
+    load: { ...base, protocol: "5", userProperties: [["site", "north"], ["unit", "kelvin"]] },
+    against: { scenario: "qos0-pairs", goal: 0.8 },
+  },
+  {
+    name: "websocket",
+    title: "10 → 10, QoS 0, WebSocket, one packet per frame",
+    question: "throughput",
+    load: { ...base, carrier: "websocket" },
+  },
+];
+
+const latency: readonly LoadScenario[] = [
+  {
+    name: "latency",
+    title: "50 → 50, QoS 0, 10,000 messages per second",
+    question: "latency",
+    load: { ...base, publishers: 50, subscribers: 50, topics: 50, rate: 10_000 },
+    goal: 1,
+  },
+];
+
+const modes: readonly ModeScenario[] = [
+  {
+    name: "idle",
+    title: "10,000 idle connections",
+    question: "mode",
+    mode: "idle",
+    options: { connections: 10_000 },
+    quick: { connections: 1000, seconds: 0.5 },
+    roundsMax: 3,
+    figures: [
+      { title: "resident per connection", path: "bytesPerConnection", unit: "bytes" },
+      { title: "connections/s", path: "connectionsPerSecond", unit: "perSecond" },
+      { title: "CPU while idle", path: "idleCpu", unit: "share" },
+    ],
+  },
+  {
+    name: "churn",
+    title: "15,000 connections opened and closed ten times",
+    question: "mode",
+    mode: "churn",
+    options: { connections: 15_000, rounds: 10 },
+    quick: { connections: 1000, rounds: 3 },
+    roundsMax: 1,
+    figures: [
+      { title: "resident before", path: "residentBytesBefore", unit: "mebibytes" },
+      { title: "after the 2nd time", path: "residentBytes.1", unit: "mebibytes" },
+      { title: "growth from 2nd to last", path: "growthBytes", unit: "mebibytes" },
+      { title: "connections/s", path: "connectionsPerSecond", unit: "perSecond" },
+    ],
+  },
+  {
+    name: "fanout-stall",
+    title: "One 64 KiB chunk of publishes to 10,000 subscribers, and a client that pings",
+    question: "mode",
+    mode: "fanout-stall",
+    options: { subscribers: 10_000 },
+    quick: { subscribers: 500, seconds: 0.5 },
+    roundsMax: 3,
+    figures: [
+      { title: "messages/s", path: "messagesPerSecond", unit: "perSecond" },
+      { title: "ping p99 before", path: "pingIdle.p99Us", unit: "milliseconds" },
+      { title: "ping p99 during", path: "pingDuring.p99Us", unit: "milliseconds" },
+      { title: "ping max during", path: "pingDuring.maxUs", unit: "milliseconds" },
+    ],
+  },
+  {
+    name: "retained-flood",
+    title: "100,000 retained messages and a new # subscriber, and a client that pings",
+    question: "mode",
+    mode: "retained-flood",
+    options: { messages: 100_000 },
+    quick: { messages: 5000, seconds: 0.5 },
+    figures: [
+      { title: "set/s", path: "setPerSecond", unit: "perSecond" },
+      { title: "replayed/s", path: "messagesPerSecond", unit: "perSecond" },
+      { title: "ping p99 before", path: "pingIdle.p99Us", unit: "milliseconds" },
+      { title: "ping max during", path: "pingDuring.maxUs", unit: "milliseconds" },
+      { title: "resident with all", path: "residentBytesRetained", unit: "mebibytes" },
+      { title: "peak", path: "peakBytes", unit: "mebibytes" },
+    ],
+  },
+  {
+    name: "megabyte",
+    title: "1 MiB to 1,000 subscribers who do not read for a second",
+    question: "mode",
+    mode: "megabyte",
+    options: { subscribers: 1000 },
+    quick: { subscribers: 100 },
+    roundsMax: 3,
+    figures: [
+      { title: "growth at the peak", path: "growthBytes", unit: "mebibytes" },
+      { title: "delivery", path: "deliverySeconds", unit: "seconds" },
+    ],
+  },
+  {
+    name: "subscriptions",
+    title: "1,000,000 subscriptions of 100 clients",
+    question: "mode",
+    mode: "subscriptions",
+    options: { clients: 100, filters: 10_000 },
+    quick: { clients: 10, filters: 1000 },
+    roundsMax: 1,
+    figures: [
+      { title: "resident per subscription", path: "bytesPerSubscription", unit: "bytes" },
+      { title: "subscriptions/s", path: "subscriptionsPerSecond", unit: "perSecond" },
+      { title: "round trip p50 without", path: "roundTripBefore.p50Us", unit: "milliseconds" },
+      { title: "round trip p50 with", path: "roundTripAfter.p50Us", unit: "milliseconds" },
+    ],
+  },
+];
+
+/** Every scenario, in the order of the tables. */
+export const scenarios: readonly Scenario[] = [...throughput, ...latency, ...modes];

@@ -1,0 +1,179 @@
+import { median } from "./median.ts";
+import type { Record } from "./record.ts";
+import { figureAt } from "./report.ts";
+import type { Run } from "./rounds.ts";
+import type { LoadScenario, ModeScenario, Scenario } from "./scenario.ts";
+import { format, type NumberUnit } from "./unit.ts";
+
+/** The peer that ratios are taken to. */
+const reference = "mosquitto";
+
+/** Writes a record as Markdown: one table per question, medians, and what is needed to repeat it. */
+export function renderTables(record: Record, scenarios: readonly Scenario[]): string {
+  const measured = scenarios.filter(({ name }) => record.runs.some(({ scenario }) => scenario === name));
+  const loads = measured.filter((scenario) => scenario.question !== "mode");
+  const sections = [
+    circumstances(record),
+    throughputSection(record.runs, loads.filter(({ question }) => question === "throughput")),
+    againstSection(record.runs, loads),
+    latencySection(record.runs, loads.filter(({ question }) => question === "latency")),
+    ...measured.filter((scenario) => scenario.question === "mode").map((mode) =>
+      modeSection(record.runs, mode)
+    ),
+    objectionSection(record.runs),
+  ];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+function circumstances(record: Record): string {
+  const { machine } = record;
+  const peers = record.peers.map(({ name, version }) => `${name} (${version})`).join(", ");
+  return [
+    `Made by \`${record.command}\` at commit ${record.commit}, ${record.date.slice(0, 10)}.`,
+    `Machine: ${machine.cpus} CPUs (${machine.model}), ${machine.memoryGibibytes} GiB, kernel ${machine.kernel}, ` +
+    `TCP ${machine.congestionControl}; ${record.cores}.`,
+    `Peers: ${peers}.`,
+    `Medians; each measurement ${record.seconds} s after ${record.warmUpSeconds} s of warm-up, a fresh broker for each.`,
+  ].join("\n");
+}
+
+function throughputSection(runs: readonly Run[], scenarios: readonly LoadScenario[]): string {
+  if (scenarios.length === 0) return "";
+  const header = ["work", "peer", "rounds", "messages/s", "min–max", `× ${reference}`, "CPU µs/message"];
+  const rows = scenarios.flatMap((scenario) =>
+    peersOf(runs, scenario).map((peer) => throughputRow(runs, scenario, peer))
+  );
+  return section("Throughput: messages received per second", [
+    [...header, "resident MiB", "generator CPU", "others' CPU"],
+    ...rows,
+  ]);
+}
+
+function throughputRow(runs: readonly Run[], scenario: LoadScenario, peer: string): string[] {
+  const rates = figures(runs, scenario, peer, "messagesPerSecond");
+  const ratio = divided(median(rates), median(figures(runs, scenario, reference, "messagesPerSecond")));
+  return [
+    scenario.title,
+    peer,
+    String(rates.length),
+    format(median(rates), "count"),
+    rates.length === 0
+      ? "–"
+      : `${format(Math.min(...rates), "count")}–${format(Math.max(...rates), "count")}`,
+    withGoal(format(ratio, "ratio"), peer, scenario.goal),
+    cell(runs, scenario, peer, "broker.cpuUsPerMessage", "ratio"),
+    cell(runs, scenario, peer, "broker.residentBytes", "mebibytes"),
+    cell(runs, scenario, peer, "generatorCpu", "share"),
+    cell(runs, scenario, peer, "othersCpu", "share"),
+  ];
+}
+
+function againstSection(runs: readonly Run[], scenarios: readonly LoadScenario[]): string {
+  const rows = scenarios.flatMap((scenario) => {
+    const other = scenarios.find(({ name }) => name === scenario.against?.scenario);
+    if (other === undefined) return [];
+    return peersOf(runs, scenario).map((peer) => {
+      const rate = (of: LoadScenario) => median(figures(runs, of, peer, "messagesPerSecond"));
+      const share = format(divided(rate(scenario), rate(other)), "ratio");
+      return [`${scenario.title} ÷ ${other.title}`, peer, withGoal(share, peer, scenario.against?.goal)];
+    });
+  });
+  return rows.length === 0
+    ? ""
+    : section("One broker in two scenarios", [["work", "peer", "ratio"], ...rows]);
+}
+
+function latencySection(runs: readonly Run[], scenarios: readonly LoadScenario[]): string {
+  if (scenarios.length === 0) return "";
+  const header = ["work", "peer", "rounds", "p50 µs", "p99 µs", "max µs", `p99 × ${reference}`];
+  const rows = scenarios.flatMap((scenario) =>
+    peersOf(runs, scenario).map((peer) => latencyRow(runs, scenario, peer))
+  );
+  return section("Latency: from when a message was due to when it was received", [
+    [...header, "generator late p99 µs", "CPU µs/message", "resident MiB"],
+    ...rows,
+  ]);
+}
+
+function latencyRow(runs: readonly Run[], scenario: LoadScenario, peer: string): string[] {
+  const p99 = (of: string) => median(figures(runs, scenario, of, "latency.p99Us"));
+  return [
+    scenario.title,
+    peer,
+    String(figures(runs, scenario, peer, "latency.p99Us").length),
+    cell(runs, scenario, peer, "latency.p50Us", "count"),
+    format(p99(peer), "count"),
+    cell(runs, scenario, peer, "latency.maxUs", "count"),
+    withGoal(
+      format(divided(p99(peer), p99(reference)), "ratio"),
+      peer,
+      scenario.goal,
+    ),
+    cell(runs, scenario, peer, "sendLag.p99Us", "count"),
+    cell(runs, scenario, peer, "broker.cpuUsPerMessage", "ratio"),
+    cell(runs, scenario, peer, "broker.residentBytes", "mebibytes"),
+  ];
+}
+
+function modeSection(runs: readonly Run[], scenario: ModeScenario): string {
+  const titles = scenario.figures.map(({ title }) => title);
+  const rows = peersOf(runs, scenario).map((peer) => [
+    peer,
+    String(counted(runs, scenario, peer).length),
+    ...scenario.figures.map(({ path, unit }) => cell(runs, scenario, peer, path, unit)),
+  ]);
+  return section(scenario.title, [["peer", "rounds", ...titles], ...rows]);
+}
+
+function objectionSection(runs: readonly Run[]): string {
+  const lines = runs.filter(({ objection }) => objection !== undefined).map((
+    { scenario, peer, round, objection },
+  ) => `- ${scenario}, ${peer}, round ${round}: ${objection?.replaceAll("\n", " ")}`);
+  return lines.length === 0 ? "" : ["## Runs that do not count", "", ...lines].join("\n");
+}
+
+/** The peers of a scenario in the order of its first round. */
+function peersOf(runs: readonly Run[], { name }: Scenario): readonly string[] {
+  return [...new Set(runs.filter(({ scenario }) => scenario === name).map(({ peer }) => peer))];
+}
+
+/** The runs whose figures count. */
+function counted(runs: readonly Run[], { name }: Scenario, of: string): readonly Run[] {
+  return runs.filter(({ scenario, peer, objection }) =>
+    scenario === name && peer === of && objection === undefined
+  );
+}
+
+function figures(runs: readonly Run[], scenario: Scenario, peer: string, path: string): readonly number[] {
+  return counted(runs, scenario, peer).map(({ report }) => figureAt(report, path)).filter((found) =>
+    found !== undefined
+  );
+}
+
+function cell(
+  runs: readonly Run[],
+  scenario: Scenario,
+  peer: string,
+  path: string,
+  unit: NumberUnit,
+): string {
+  return format(median(figures(runs, scenario, peer, path)), unit);
+}
+
+function divided(value: number | undefined, by: number | undefined): number | undefined {
+  return value === undefined || by === undefined || by === 0 ? undefined : value / by;
+}
+
+/** The goals are Heliograph's. */
+function withGoal(text: string, peer: string, goal: number | undefined): string {
+  return goal === undefined || peer !== "heliograph" ? text : `${text} (goal ${goal})`;
+}
+
+/** Columns of words; all others hold numbers. */
+const wordy: ReadonlySet<string> = new Set(["work", "peer"]);
+
+function section(title: string, [header = [], ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const alignment = header.map((column) => wordy.has(column) ? "---" : "---:");
+  return [`## ${title}`, "", line(header), line(alignment), ...rows.map(line)].join("\n");
+}
