@@ -13,6 +13,7 @@ mod retained_tree;
 mod share;
 mod subscription_trie;
 mod template;
+mod word;
 
 pub use covering::covers;
 pub use filter::{FilterError, TopicFilter};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::Split;
 
+use crate::word::{mark_zero, repeat};
+
 /// The most bytes a topic name or topic filter can have: its length is a two-byte integer.
 ///
 /// v5 [MQTT-4.7.3-3], v3.1.1 [MQTT-4.7.3-3].
@@ -25,11 +27,7 @@ impl<'a> TopicName<'a> {
         if raw.len() > TOPIC_BYTES_MAX {
             return Err(TopicError::TooLong);
         }
-        // Without an early exit the compiler turns this into vector instructions; names are short and nearly all good.
-        let suspect = raw
-            .bytes()
-            .fold(false, |seen, byte| seen | matches!(byte, b'+' | b'#' | 0));
-        if suspect {
+        if has_wildcard_or_null(raw.as_bytes()) {
             return Err(if raw.contains('\0') {
                 TopicError::Null
             } else {
@@ -62,6 +60,30 @@ impl<'a> TopicName<'a> {
         self.0.starts_with('$')
     }
 }
+
+fn has_wildcard_or_null(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks();
+    let seen = words
+        .iter()
+        .fold(0, |seen, &word| seen | mark_wildcard_or_null(word));
+    seen != 0
+        || match text.last_chunk() {
+            Some(&word) => mark_wildcard_or_null(word) != 0,
+            None => rest.iter().any(|byte| matches!(byte, b'+' | b'#' | 0)),
+        }
+}
+
+/// Not 0 if one of the bytes is.
+const fn mark_wildcard_or_null(bytes: [u8; 8]) -> u64 {
+    let word = u64::from_le_bytes(bytes);
+    let wildcards_zero = (word | repeat(WILDCARD_BIT)) ^ repeat(b'+');
+    mark_zero(word) | mark_zero(wildcards_zero)
+}
+
+/// `#` is `+` without this bit, so both are found at once.
+const WILDCARD_BIT: u8 = b'+' ^ b'#';
+
+const _: () = assert!(WILDCARD_BIT.is_power_of_two() && b'+' & WILDCARD_BIT != 0);
 
 /// One more than the separators in `text`.
 pub(crate) fn level_count(text: &str) -> usize {

@@ -67,3 +67,20 @@ fn starts_with_dollar_looks_at_the_first_character_only() {
             .starts_with_dollar()
     );
 }
+
+#[test]
+fn what_a_name_must_not_have_is_found_at_every_place_of_every_length() {
+    for len in 1..40 {
+        for at in 0..len {
+            for (wrong, error) in [
+                ("+", TopicError::Wildcard),
+                ("#", TopicError::Wildcard),
+                ("\0", TopicError::Null),
+            ] {
+                let raw = "\u{1}".repeat(at) + wrong + &"$".repeat(len - at - 1);
+                assert_eq!(TopicName::parse(&raw), Err(error), "{raw:?}");
+            }
+        }
+        assert!(TopicName::parse(&"\u{1}".repeat(len)).is_ok());
+    }
+}

@@ -4,15 +4,13 @@
 //! plus one in the eighth byte, the blocks before it have 0 there. So different levels have different blocks, and so
 //! have different sequences of levels: nothing else needs to be compared or hashed.
 
+use crate::word::{mark_zero, repeat};
+
 /// Bytes in a block.
 const BLOCK_BYTES: usize = 7;
 
 /// The longest level that two blocks hold; a longer one is compared as text.
 const SHORT_BYTES_MAX: usize = 2 * BLOCK_BYTES;
-
-const SLASHES: u64 = 0x2f2f_2f2f_2f2f_2f2f;
-const LOW_BITS: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
 /// A level, as something to look for.
 #[derive(Clone, Copy)]
@@ -139,9 +137,7 @@ fn load(text: &[u8], at: usize) -> u64 {
 
 /// The position of the first `/` among the eight bytes, or 8.
 fn first_slash(word: u64) -> usize {
-    let zeros = word ^ SLASHES;
-    // The lowest marked byte is right; above it a borrow can mark wrong ones.
-    let marks = zeros.wrapping_sub(LOW_BITS) & !zeros & HIGH_BITS;
+    let marks = mark_zero(word ^ repeat(b'/'));
     (marks.trailing_zeros() / 8) as usize
 }
 

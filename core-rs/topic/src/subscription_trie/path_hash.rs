@@ -60,23 +60,72 @@ impl PathHasher {
     }
 
     /// (hash + block) × point mod p.
+    ///
+    /// By halves of 32 bits: WebAssembly has no product of 128 bits, and the function that stands in for it costs more
+    /// than all of this.
     #[inline]
     const fn absorb(&self, hash: PathHash, block: u64) -> PathHash {
-        let product = (hash.0 + block) as u128 * self.point as u128; // below 2^123
-        let folded = (product as u64 & PRIME) + (product >> 61) as u64; // 2^61 ≡ 1
-        let value = (folded & PRIME) + (folded >> 61);
+        const LOW: u64 = u32::MAX as u64;
+        let (sum, point) = (hash.0 + block, self.point);
+        let low = (sum & LOW) * (point & LOW);
+        let middle = (sum & LOW) * (point >> 32) + (sum >> 32) * (point & LOW);
+        let high = (sum >> 32) * (point >> 32);
+        // 2^61 ≡ 1, so 2^64 ≡ 2^3, and what stands above bit 61 is added at the bottom.
+        let middle_low = (middle & (PRIME >> 32)) << 32;
+        let folded = (high << 3) + (middle >> 29) + middle_low + (low >> 61) + (low & PRIME);
+        let value = (folded >> 61) + (folded & PRIME);
         PathHash(if value >= PRIME { value - PRIME } else { value })
     }
 }
 
-// A hash (below 2^61) and a block (at most 8 × 2^56 and seven bytes) fit into one word.
-const _: () = assert!(PRIME.checked_add(9 << 56).is_some());
+// A hash is below 2^61, a block at most 8 × 2^56 and seven bytes. So a sum is below 2^62, `middle` below 2^63,
+// and the parts of `folded` are below 2^62, 2^34, 2^61, 2^3 and 2^61: nothing overflows.
+const _: () = assert!(PRIME + (9 << 56) < 1 << 62);
 
 #[cfg(test)]
 mod tests {
     use super::super::seed::spread;
     use super::*;
 
+    /// The same in one product.
+    fn absorb_plainly(point: u64, hash: u64, block: u64) -> u64 {
+        (u128::from(hash + block) * u128::from(point) % u128::from(PRIME)) as u64
+    }
+
+    #[test]
+    fn absorbing_by_halves_is_multiplication_modulo_the_prime() {
+        let blocks = [0, 1, 1 << 56, (8 << 56) | ((1 << 56) - 1), 0x1234_5678_9abc];
+        let edges = [
+            0,
+            1,
+            2,
+            LOW_HALF,
+            LOW_HALF + 1,
+            PRIME / 2,
+            PRIME - 2,
+            PRIME - 1,
+        ];
+        for point in edges
+            .into_iter()
+            .chain((0..200).map(|seed| spread(seed) % PRIME))
+        {
+            for hash in edges
+                .into_iter()
+                .chain((0..50).map(|seed| spread(seed + 999) % PRIME))
+            {
+                for block in blocks {
+                    let hasher = PathHasher {
+                        point,
+                        root: PathHash(0),
+                    };
+                    let absorbed = hasher.absorb(PathHash(hash), block).0;
+                    assert_eq!(absorbed, absorb_plainly(point, hash, block));
+                }
+            }
+        }
+    }
+
+    const LOW_HALF: u64 = u32::MAX as u64;
     const PATHS: u64 = 4096;
     const BUCKETS: u64 = 2 * PATHS;
 
