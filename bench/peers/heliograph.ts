@@ -11,7 +11,8 @@ import type { Peer } from "./peer.ts";
 export async function heliograph(name: string, checkout: string, cores: Cores): Promise<Peer | undefined> {
   if (!await exists(`${checkout}/src/main.ts`)) return undefined;
   const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-env"];
-  const serve = ["serve", "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
+  // No line for each connection: mosquitto writes none here either.
+  const serve = ["serve", "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "warn"];
   return {
     name,
     version: `${await commitOf(checkout)} on Deno ${Deno.version.deno}`,

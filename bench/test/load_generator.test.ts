@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { loadArguments } from "../load_generator.ts";
+import { scenarios } from "../scenarios.ts";
+
+describe("loadArguments()", () => {
+  it("passes on all that a scenario says", () => {
+    const line = loadArguments({
+      publishers: 100,
+      subscribers: 1,
+      topics: 100,
+      wildcard: true,
+      qos: 1,
+      payloadBytes: 64,
+      window: 500,
+      protocol: "5",
+      userProperties: [["a", "b"]],
+      carrier: "websocket",
+      rate: 10,
+    }).join(" ");
+    for (
+      const part of [
+        "--publishers 100",
+        "--subscribers 1",
+        "--topics 100",
+        "--qos 1",
+        "--payload-bytes 64",
+        "--window 500",
+        "--protocol 5",
+        "--carrier websocket",
+        "--wildcard",
+        "--rate 10",
+        "--user-property a=b",
+      ]
+    ) assert.ok(line.includes(part), part);
+  });
+});
+
+describe("scenarios", () => {
+  it("have names of their own", () => {
+    const names = scenarios.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length);
+  });
+
+  it("compare with scenarios that exist", () => {
+    for (const scenario of scenarios) {
+      if (scenario.question === "mode" || scenario.against === undefined) continue;
+      const { scenario: other } = scenario.against;
+      assert.ok(scenarios.some(({ name }) => name === other), other);
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import type { LoadGenerator } from "../load_generator.ts";
+import { PeerFailed } from "../peers/peer.ts";
+import { rotated, runRounds } from "../rounds.ts";
+import { notingPeer, pairs, reportOf } from "./fixtures.ts";
+
+const generator: LoadGenerator = {
+  program: "none",
+  load: () => Promise.resolve(reportOf(1)),
+  mode: () => Promise.reject(new Error("not asked for")),
+};
+
+const options = { rounds: 2, seconds: 1, warmUpSeconds: 0, quick: false, report: () => {} };
+
+describe("runRounds()", () => {
+  it("alternates peers, begins each round with another, and stops each before the next starts", async () => {
+    const notes: string[] = [];
+    const peers = ["a", "b"].map((name) => notingPeer(name, notes));
+    const runs = await runRounds({ scenarios: [pairs], peers }, generator, options);
+    assert.deepEqual(notes, ["+a", "-a", "+b", "-b", "+b", "-b", "+a", "-a"]);
+    assert.deepEqual(runs.map(({ peer, round }) => `${peer}${round}`), ["a1", "b1", "b2", "a2"]);
+  });
+
+  it("leaves out a peer that lacks what the scenario needs, and the sink of the modes", async () => {
+    const notes: string[] = [];
+    const peers = [notingPeer("old", notes, ["5"]), notingPeer("new", notes)];
+    const v5 = { ...pairs, load: { ...pairs.load, protocol: "5" as const } };
+    await runRounds({ scenarios: [v5], peers }, generator, { ...options, rounds: 1 });
+    assert.deepEqual(notes, ["+new", "-new"]);
+  });
+
+  it("goes on after a peer that fails, and says why its run does not count", async () => {
+    const failing = { ...notingPeer("a", []), start: () => Promise.reject(new PeerFailed("no port")) };
+    const plan = { scenarios: [pairs], peers: [failing, notingPeer("b", [])] };
+    const runs = await runRounds(plan, generator, { ...options, rounds: 1 });
+    assert.deepEqual(runs.map(({ objection }) => objection), ["no port", undefined]);
+  });
+
+  it("stops a peer whose run went wrong", async () => {
+    const notes: string[] = [];
+    const broken = { ...generator, load: () => Promise.reject(new Error("lost")) };
+    const plan = { scenarios: [pairs], peers: [notingPeer("a", notes)] };
+    await runRounds(plan, broken, { ...options, rounds: 1 });
+    assert.deepEqual(notes, ["+a", "-a"]);
+  });
+});
+
+describe("rotated()", () => {
+  it("begins elsewhere and keeps the order", () => {
+    assert.deepEqual(rotated(["a", "b", "c"], 4), ["b", "c", "a"]);
+    assert.deepEqual(rotated([], 3), []);
+  });
+});
