@@ -157,7 +157,7 @@ impl<'a> Property<'a> {
     pub(crate) fn read_value(id: PropertyId, reader: &mut Reader<'a>) -> Result<Self, DecodeError> {
         Ok(match id {
             PropertyId::PayloadFormatIndicator => {
-                Self::PayloadFormatIndicator(u8::from(read_bool(id, reader)?))
+                Self::PayloadFormatIndicator(read_payload_format(reader)?)
             }
             PropertyId::MessageExpiryInterval => {
                 Self::MessageExpiryInterval(reader.four_byte_integer()?)
@@ -290,6 +290,11 @@ fn read_bool(id: PropertyId, reader: &mut Reader<'_>) -> Result<bool, DecodeErro
 }
 
 #[inline]
+pub(crate) fn read_payload_format(reader: &mut Reader<'_>) -> Result<u8, DecodeError> {
+    read_bool(PropertyId::PayloadFormatIndicator, reader).map(u8::from)
+}
+
+#[inline]
 fn not_zero<N: Default + PartialEq>(id: PropertyId, value: N) -> Result<N, DecodeError> {
     if value == N::default() {
         Err(DecodeError::PropertyValue(id))
@@ -299,7 +304,7 @@ fn not_zero<N: Default + PartialEq>(id: PropertyId, value: N) -> Result<N, Decod
 }
 
 #[inline]
-fn read_response_topic<'a>(reader: &mut Reader<'a>) -> Result<&'a str, DecodeError> {
+pub(crate) fn read_response_topic<'a>(reader: &mut Reader<'a>) -> Result<&'a str, DecodeError> {
     let topic = reader.text()?;
     if topic.bytes().any(|byte| matches!(byte, b'+' | b'#')) {
         return Err(DecodeError::ResponseTopicWildcard);
@@ -308,7 +313,7 @@ fn read_response_topic<'a>(reader: &mut Reader<'a>) -> Result<&'a str, DecodeErr
 }
 
 #[inline]
-fn read_topic_alias(reader: &mut Reader<'_>) -> Result<u16, DecodeError> {
+pub(crate) fn read_topic_alias(reader: &mut Reader<'_>) -> Result<u16, DecodeError> {
     match reader.two_byte_integer()? {
         0 => Err(DecodeError::TopicAliasZero),
         alias => Ok(alias),

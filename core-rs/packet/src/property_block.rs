@@ -110,6 +110,16 @@ impl<'a> PropertyReader<'a> {
     /// The next property, or `None` at the end of the block.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Property<'a>>, DecodeError> {
+        match self.next_id()? {
+            Some(id) => Property::read_value(id, &mut self.reader).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Which property comes next. Its value is read from [`PropertyReader::values`] before this is
+    /// called again.
+    #[inline]
+    pub(crate) fn next_id(&mut self) -> Result<Option<PropertyId>, DecodeError> {
         if self.reader.is_empty() {
             return Ok(None);
         }
@@ -122,7 +132,12 @@ impl<'a> PropertyReader<'a> {
             return Err(DecodeError::DuplicateProperty(id));
         }
         self.seen.insert(id);
-        Property::read_value(id, &mut self.reader).map(Some)
+        Ok(Some(id))
+    }
+
+    #[inline]
+    pub(crate) const fn values(&mut self) -> &mut Reader<'a> {
+        &mut self.reader
     }
 }
 
@@ -142,7 +157,13 @@ impl<'a> Properties<'a> {
     /// Goes through `block`, for packets of which no property needs a look of its own.
     pub(crate) fn read(block: &'a [u8], rules: PropertyRules) -> Result<Self, DecodeError> {
         let mut reader = PropertyReader::new(block, rules);
-        while reader.next()?.is_some() {}
+        while let Some(id) = reader.next_id()? {
+            if id == PropertyId::UserProperty {
+                reader.values().skip_user_property()?;
+            } else {
+                Property::read_value(id, reader.values())?;
+            }
+        }
         Ok(Self { block })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::error::DecodeError;
 use crate::frame::PacketType;
-use crate::property::{Property, PropertyId};
+use crate::property::{PropertyId, read_payload_format, read_response_topic, read_topic_alias};
 use crate::property_block::{Properties, PropertyReader, PropertyRules, UserProperties};
 use crate::reader::Reader;
 use crate::version::{PacketId, QoS, Version};
@@ -158,59 +158,68 @@ impl<'a> PublishProperties<'a> {
     /// The first rule of v5 3.3.2.3 that it breaks.
     #[inline]
     pub fn decode(block: &'a [u8]) -> Result<Self, DecodeError> {
-        if block.is_empty() {
-            return Ok(Self::default());
+        let mut properties = Self::default();
+        if !block.is_empty() {
+            properties.read(block, PUBLISH_RULES)?;
         }
-        Self::read(block, PUBLISH_RULES).map(|(properties, _)| properties)
+        Ok(properties)
     }
 
     /// Reads the block of a will; with it comes the Will Delay Interval, in seconds.
     pub(crate) fn decode_will(block: &'a [u8]) -> Result<(Self, u32), DecodeError> {
-        Self::read(block, WILL_RULES)
+        let mut properties = Self::default();
+        let will_delay = properties.read(block, WILL_RULES)?;
+        Ok((properties, will_delay))
     }
 
-    fn read(block: &'a [u8], rules: PropertyRules) -> Result<(Self, u32), DecodeError> {
+    /// Takes over what `block` says, and returns the Will Delay Interval.
+    ///
+    /// Not inlined, so that a PUBLISH without properties stays small.
+    #[inline(never)]
+    fn read(&mut self, block: &'a [u8], rules: PropertyRules) -> Result<u32, DecodeError> {
         let mut reader = PropertyReader::new(block, rules);
-        let mut properties = Self {
-            block: Properties::validated(block),
-            ..Self::default()
-        };
         let mut will_delay = 0;
         let mut run = block;
         loop {
             let start = reader.rest();
-            let Some(property) = reader.next()? else {
-                break;
-            };
-            match property {
-                Property::PayloadFormatIndicator(value) => properties.payload_format = Some(value),
-                Property::ResponseTopic(topic) => properties.response_topic = Some(topic),
-                Property::CorrelationData(data) => properties.correlation_data = Some(data),
-                Property::ContentType(text) => properties.content_type = Some(text),
-                Property::UserProperty(..) => {
-                    properties.user_property_bytes += start.len() - reader.rest().len();
+            let Some(id) = reader.next_id()? else { break };
+            match id {
+                PropertyId::PayloadFormatIndicator => {
+                    self.payload_format = Some(read_payload_format(reader.values())?);
                 }
-                Property::SubscriptionIdentifier(_) => {
+                PropertyId::ResponseTopic => {
+                    self.response_topic = Some(read_response_topic(reader.values())?)
+                }
+                PropertyId::CorrelationData => {
+                    self.correlation_data = Some(reader.values().binary()?)
+                }
+                PropertyId::ContentType => self.content_type = Some(reader.values().text()?),
+                PropertyId::UserProperty => {
+                    reader.values().skip_user_property()?;
+                    self.user_property_bytes += start.len() - reader.rest().len();
+                }
+                PropertyId::MessageExpiryInterval => {
+                    self.message_expiry = Some(reader.values().four_byte_integer()?);
+                    run = self.forwarded.end_run(run, start, reader.rest());
+                }
+                PropertyId::TopicAlias => {
+                    self.topic_alias = Some(read_topic_alias(reader.values())?);
+                    run = self.forwarded.end_run(run, start, reader.rest());
+                }
+                PropertyId::WillDelayInterval => {
+                    will_delay = reader.values().four_byte_integer()?;
+                    run = self.forwarded.end_run(run, start, reader.rest());
+                }
+                PropertyId::SubscriptionIdentifier => {
                     return Err(DecodeError::SubscriptionIdentifierFromClient);
                 }
-                Property::MessageExpiryInterval(seconds) => {
-                    properties.message_expiry = Some(seconds);
-                    run = properties.forwarded.end_run(run, start, reader.rest());
-                }
-                Property::TopicAlias(alias) => {
-                    properties.topic_alias = Some(alias);
-                    run = properties.forwarded.end_run(run, start, reader.rest());
-                }
-                Property::WillDelayInterval(seconds) => {
-                    will_delay = seconds;
-                    run = properties.forwarded.end_run(run, start, reader.rest());
-                }
                 // The rules let nothing else through.
-                other => return Err(DecodeError::PropertyNotAllowed(other.id())),
+                other => return Err(DecodeError::PropertyNotAllowed(other)),
             }
         }
-        properties.forwarded.last = run;
-        Ok((properties, will_delay))
+        self.forwarded.last = run;
+        self.block = Properties::validated(block);
+        Ok(will_delay)
     }
 
     /// Whether there are no properties at all.

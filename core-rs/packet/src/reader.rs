@@ -1,7 +1,7 @@
 //! Reads the data types of v5 1.5 from the front of a slice. Nothing here indexes.
 
 use crate::error::DecodeError;
-use crate::text::validate_text;
+use crate::text::{check_text, validate_text};
 use crate::version::{PacketId, QoS, Version};
 
 /// The part of a packet that has not been read yet.
@@ -96,6 +96,14 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn text(&mut self) -> Result<&'a str, DecodeError> {
         validate_text(self.binary()?)
+    }
+
+    /// Checks the name and the value of a user property and leaves them unread, which is all that a
+    /// server does with most of them.
+    #[inline]
+    pub(crate) fn skip_user_property(&mut self) -> Result<(), DecodeError> {
+        check_text(self.binary()?)?;
+        check_text(self.binary()?)
     }
 
     #[inline]

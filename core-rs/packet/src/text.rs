@@ -21,29 +21,45 @@ pub fn validate_text(bytes: &[u8]) -> Result<&str, DecodeError> {
     Ok(text)
 }
 
-/// Whether every byte is in 0x20..=0x7E, eight of them at a time.
+/// The same for text that nobody wants to read; plain ASCII is looked at only once.
 #[inline]
-fn is_printable_ascii(bytes: &[u8]) -> bool {
-    let (words, tail) = bytes.as_chunks::<8>();
-    words
-        .iter()
-        .all(|word| is_printable_word(u64::from_ne_bytes(*word)))
-        && tail.iter().all(|byte| matches!(byte, 0x20..=0x7E))
+pub(crate) fn check_text(bytes: &[u8]) -> Result<(), DecodeError> {
+    if is_printable_ascii(bytes) {
+        Ok(())
+    } else {
+        validate_text(bytes).map(drop)
+    }
 }
 
-/// Whether each byte of `word` is in 0x20..=0x7E.
+/// Whether every byte is in 0x20..=0x7E, eight of them at a time. The last eight may be looked at
+/// twice, which is cheaper than to go through a rest byte by byte.
+#[inline]
+fn is_printable_ascii(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return bytes.iter().all(|byte| matches!(byte, 0x20..=0x7E));
+    };
+    let (words, _) = bytes.as_chunks::<8>();
+    let outside = words.iter().fold(outside_ascii(*last), |found, word| {
+        found | outside_ascii(*word)
+    });
+    outside & TOP == 0
+}
+
+/// The top bit of each byte.
+const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// Sets the top bit of each byte that is not in 0x20..=0x7E, and any of the other bits.
 ///
 /// With the top bit known to be clear in each byte, adding 1 sets it for 0x7F and nothing else,
 /// and subtracting 0x20 from the byte with its top bit set clears that bit below 0x20. Neither
 /// carries into the next byte.
 #[inline]
-const fn is_printable_word(word: u64) -> bool {
-    const TOP: u64 = u64::from_ne_bytes([0x80; 8]);
+const fn outside_ascii(bytes: [u8; 8]) -> u64 {
     const ONE: u64 = u64::from_ne_bytes([1; 8]);
     const SPACE: u64 = u64::from_ne_bytes([0x20; 8]);
+    let word = u64::from_ne_bytes(bytes);
     let ascii = word & !TOP;
-    let outside = word | (ascii + ONE) | !((ascii | TOP) - SPACE);
-    outside & TOP == 0
+    word | (ascii + ONE) | !((ascii | TOP) - SPACE)
 }
 
 /// Looks at each character; most text never gets here.
