@@ -5,6 +5,21 @@
 //! refuses every malformed packet with a [`DecodeError`] that knows its v5 reason code. The
 //! encoders append to a `Vec<u8>`. [`client`] is the same for the other side of the connection.
 //!
+//! ```
+//! use packet::{AckKind, OutgoingAck, Publish, ReasonCode, Split, Version, split};
+//!
+//! let bytes = b"\x32\x07\0\x01t\0\x07hi";
+//! let Ok(Split::Whole { frame, total: 9 }) = split(bytes) else { unreachable!() };
+//! let publish = Publish::decode(Version::V311, frame.header, frame.body)?;
+//! assert_eq!((publish.topic, publish.payload), ("t", &b"hi"[..]));
+//!
+//! let mut out = Vec::new();
+//! let id = publish.packet_id.expect("QoS 1 has one");
+//! OutgoingAck::new(AckKind::Puback, id, ReasonCode::SUCCESS).write(Version::V311, 1_000, &mut out);
+//! assert_eq!(out, b"\x40\x02\0\x07");
+//! # Ok::<(), packet::DecodeError>(())
+//! ```
+//!
 //! What needs state (topic alias limits, quotas, the order of packets) or a topic's grammar is not
 //! checked here.
 #![forbid(unsafe_code)]
