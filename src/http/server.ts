@@ -166,11 +166,9 @@ class HttpListener implements HttpListening {
   }
 
   #onConnection(socket: Socket): void {
+    if (this.#connections >= this.#options.limits.connectionsMax) return refuseConnection(socket);
     this.#connections += 1;
     socket.once("close", () => this.#connections -= 1);
-    if (this.#connections <= this.#options.limits.connectionsMax) return;
-    const detail = "Cannot take another connection: try again later";
-    refuseSocket(socket, new HttpProblem("busy", { detail, headers: { "retry-after": "1" } }));
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse): boolean {
@@ -238,6 +236,11 @@ interface UpgradeChoice {
 function invalidRequest(error: unknown): Response {
   const detail = `Cannot read the request: ${error instanceof Error ? error.message : "it is not valid"}`;
   return new HttpProblem("request-invalid", { detail }).toResponse();
+}
+
+function refuseConnection(socket: Socket): void {
+  const detail = "Cannot take another connection: try again later";
+  refuseSocket(socket, new HttpProblem("busy", { detail, headers: { "retry-after": "1" } }));
 }
 
 /** Whether the connection was over the cap and was told so before it could ask for anything. */

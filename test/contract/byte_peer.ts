@@ -75,6 +75,8 @@ export class ByteQueue {
 export class SocketPeer implements BytePeer {
   readonly socket: Socket;
   readonly ended: Promise<void>;
+  /** What went wrong with the connection, such as a reset. */
+  fault: Error | undefined;
   readonly #received = new ByteQueue();
 
   private constructor(socket: Socket) {
@@ -82,7 +84,7 @@ export class SocketPeer implements BytePeer {
     this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("data", (bytes) => this.#received.push(bytes));
     socket.on("close", () => this.#received.end());
-    socket.on("error", () => {});
+    socket.on("error", (error) => this.fault = error);
   }
 
   static connect(port: number, host = "127.0.0.1"): Promise<SocketPeer> {

@@ -22,6 +22,7 @@ export class DrivenLink implements LinkEvents {
 
   /** Lends `into`; the answer is how many bytes lie in it, or nothing if the link ended. */
   async read(into: Uint8Array): Promise<number | undefined> {
+    if (this.ends.length > 0) return undefined;
     const answer = await new Promise<Answer>((resolve) => {
       this.#reading = resolve;
       this.#call(() => this.link.read(into));
@@ -44,6 +45,7 @@ export class DrivenLink implements LinkEvents {
 
   /** Lends `bytes`; the answer is how many were written, or nothing if the link ended. */
   async write(bytes: Uint8Array): Promise<number | undefined> {
+    if (this.ends.length > 0) return undefined;
     const answer = await new Promise<Answer>((resolve) => {
       this.#writing = resolve;
       this.#call(() => this.link.write(bytes));

@@ -231,6 +231,17 @@ for (const adapter of adapters) {
       assert.deepEqual(link.ends, ["ended", "released"]);
     });
 
+    it("close() after the end changes nothing", async () => {
+      const [link, peer] = await connect();
+      const reading = link.read(new Uint8Array(1));
+      peer.cut();
+      assert.equal(await reading, undefined);
+      await link.whenReleased;
+      link.close();
+      await roundTrips(2);
+      assert.deepEqual(link.ends, ["ended", "released"]);
+    });
+
     it("a link that the broker refuses is closed", async () => {
       taker.refusing = true;
       const peer = await listening.connect();

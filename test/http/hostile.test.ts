@@ -151,7 +151,9 @@ describe("hostile HTTP", () => {
     await http.start({ limits: { connectionsMax: 1 } });
     await http.connect();
     const peer = await http.connect();
+    peer.send(`${POST}content-length: 5\r\n\r\nhello`);
     await assertProblem(peer, 503, "busy");
     await peer.ended;
+    assert.deepEqual(http.published, []);
   });
 });

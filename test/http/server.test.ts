@@ -65,6 +65,32 @@ describe("HTTP listener", () => {
     await Promise.all([closing, peer.ended]);
   });
 
+  it("close() lets a request finish that has only begun to arrive", async () => {
+    const peer = await http.connect();
+    const bytes = http.bytesOf({ target: "/healthz" });
+    peer.send(bytes.subarray(0, 10));
+    await http.request({ target: "/healthz" });
+    await http.listening.close();
+    peer.send(bytes.subarray(10));
+    const response = await receiveResponse(peer);
+    assert.deepEqual([response.status, response.headers.get("connection")], [200, "close"]);
+    await peer.ended;
+  });
+
+  it("a peer that leaves before its answer harms nobody", async () => {
+    let settle!: (reason: number) => void;
+    http.answer = () => new Promise((resolve) => settle = resolve);
+    const peer = await http.connect();
+    peer.send(http.bytesOf({ method: "POST", target: "/mqtt/messages?topic=a", body: "x" }));
+    while (http.published.length === 0) await http.request({ target: "/healthz" });
+    peer.cut();
+    await peer.ended;
+    await http.request({ target: "/healthz" });
+    settle(0);
+    assert.equal((await http.request({ target: "/healthz" })).status, 200);
+    assert.deepEqual(http.failures, []);
+  });
+
   it("close() cuts a request that does not finish in time", async () => {
     await http.stop();
     await http.start({ limits: { closeTimeoutMilliseconds: 100 } });

@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import type { Link } from "../../src/transport/listener.ts";
 import type { HttpListening } from "../../src/http/server.ts";
 import { type DrivenLink, LinkTaker } from "../contract/driven_link.ts";
 import { listenWebSocket, type WebSocketWorld } from "./adapter.ts";
@@ -57,6 +58,11 @@ describe("frames", () => {
     await link.writeAll(CONNACK_ACCEPTED);
     assert.deepEqual((await client.receive()).payload, CONNACK_ACCEPTED);
     return [link, client];
+  }
+
+  /** Lets the listener's loop turn over, so that it has heard what its clients did before. */
+  async function turns(): Promise<void> {
+    for (let trip = 0; trip < 5; trip++) await RawWebSocket.open(listening?.port ?? 0, {}, "/elsewhere");
   }
 
   it("v5 [MQTT-6.0.0-2] a packet may be split over frames at any byte", async () => {
@@ -124,10 +130,74 @@ describe("frames", () => {
     await link.whenReleased;
   });
 
+  it("a close frame in the same chunk as data does not overtake it", async () => {
+    const [link, client] = await connect();
+    const bytes = text.encode("the last words");
+    client.socket.send(
+      Buffer.concat([frame(bytes), frame(Uint8Array.of(0x03, 0xe8), { opcode: OPCODE.close })]),
+    );
+    assert.equal(await client.closeCode(), 1000);
+    client.socket.end();
+    await client.socket.ended;
+    await turns();
+    assert.deepEqual(await link.readAll(bytes.length, 4), bytes);
+    assert.equal(await link.read(new Uint8Array(1)), undefined);
+  });
+
+  it("a broker that reads on within its answer hears once that the link is over", async () => {
+    const told: string[] = [];
+    let released!: () => void;
+    const over = new Promise<void>((resolve) => released = resolve);
+    let link: Link | undefined;
+    listening = await listenWebSocket((accepted) => {
+      link = accepted;
+      return {
+        filled: (count) => {
+          told.push(`filled ${count}`);
+          accepted.read(new Uint8Array(4));
+        },
+        written: () => told.push("written"),
+        ended: () => told.push("ended"),
+        released: () => {
+          told.push("released");
+          released();
+        },
+      };
+    });
+    const client = await RawWebSocket.open(listening.port);
+    clients.push(client);
+    client.socket.send(
+      Buffer.concat([frame(text.encode("12345")), frame(new Uint8Array(0), { opcode: OPCODE.close })]),
+    );
+    await client.receive();
+    client.socket.end();
+    await client.socket.ended;
+    await turns();
+    link?.read(new Uint8Array(4));
+    await over;
+    await turns();
+    assert.deepEqual(told, ["filled 4", "filled 1", "ended", "released"]);
+  });
+
   it("close() says 1000", async () => {
     const [link, client] = await connect();
     link.close();
     assert.equal(await client.closeCode(), 1000);
+  });
+
+  it("close() shakes hands though the link was not reading", async () => {
+    const [link, client] = await connect();
+    client.send(text.encode("never read"));
+    client.send(text.encode("?"), { opcode: OPCODE.ping });
+    await client.receive();
+    client.send(text.encode("nor this"));
+    link.close();
+    const { payload } = await client.receive();
+    client.send(payload, { opcode: OPCODE.close });
+    const answered = performance.now();
+    await Promise.all([client.socket.ended, link.whenReleased]);
+    const waited = performance.now() - answered;
+    assert.ok(waited < 1500, `the close timer cut the connection, after ${waited} ms`);
   });
 
   it("a refused link says 1013", async () => {
@@ -235,6 +305,9 @@ describe("frames", () => {
       assert.equal(await reading, undefined);
       await link.whenReleased;
     }
+    const [link, client] = await connect(SMALL);
+    client.send(new Uint8Array(90_000));
+    assert.equal((await link.readAll(90_000)).length, 90_000);
   });
 
   it("many fragments of one message end with 1008", async () => {

@@ -56,5 +56,10 @@ export async function readFrame(receive: (count: number) => Promise<Uint8Array>)
 async function payloadBytes(short: number, receive: (count: number) => Promise<Uint8Array>): Promise<number> {
   if (short < 126) return short;
   const long = await receive(short === 126 ? 2 : 8);
-  return long.reduce((length, byte) => length * 256 + byte, 0);
+  const length = long.reduce((sum, byte) => sum * 256 + byte, 0);
+  // RFC 6455 §5.2: the minimal number of bytes must be used to encode the length.
+  if (length < (short === 126 ? 126 : 65_536)) {
+    throw new Error(`a length of ${length} takes ${long.length} bytes`);
+  }
+  return length;
 }

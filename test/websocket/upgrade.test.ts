@@ -158,6 +158,36 @@ describe("upgrade", () => {
     assert.equal(clients.at(-1)?.response.headers.get("retry-after"), "1");
   });
 
+  it("hears a refused client out, and is rid of it as soon as it leaves", async () => {
+    const world: WebSocketWorld = { connectionsMax: 1 };
+    await open({}, world, "/elsewhere");
+    clients[0]?.socket.send(new Uint8Array(1_000_000));
+    clients[0]?.socket.end();
+    await clients[0]?.socket.ended;
+    // Its place is free again before the time is up that it could linger; the loop only has to turn over.
+    let { status } = await open({});
+    for (let attempt = 0; attempt < 20 && status !== 101; attempt++) ({ status } = await open({}));
+    assert.equal(status, 101);
+  });
+
+  it("understands a client that is not ours", async () => {
+    const taker = new LinkTaker();
+    listening = await listenWebSocket(taker.accept);
+    const client = new WebSocket(`ws://127.0.0.1:${listening.port}/mqtt`, ["mqttv3.1", "mqtt"]);
+    client.binaryType = "arraybuffer";
+    await new Promise((resolve) => client.onopen = resolve);
+    assert.equal(client.protocol, "mqtt");
+    const link = await taker.next();
+    const answer = new Promise<MessageEvent<ArrayBuffer>>((resolve) => client.onmessage = resolve);
+    client.send(new Uint8Array(70_000).fill(4));
+    await link.writeAll(await link.readAll(70_000));
+    assert.deepEqual(new Uint8Array((await answer).data), new Uint8Array(70_000).fill(4));
+    const closed = new Promise<CloseEvent>((resolve) => client.onclose = resolve);
+    link.close();
+    const { code, wasClean } = await closed;
+    assert.deepEqual([code, wasClean], [1000, true]);
+  });
+
   it("keeps links open when the listener closes", async () => {
     const taker = new LinkTaker();
     listening = await listenWebSocket(taker.accept);

@@ -167,7 +167,8 @@ export class WebSocketLink implements Link {
       this.#filledBytes = 0;
       this.#events?.filled(count);
     }
-    if (this.#over && this.#held.length === 0) this.#end();
+    // A read within that answer may have taken the last bytes, and has its own answer to come.
+    if (this.#over && this.#held.length === 0 && !this.#answering) this.#end();
   };
 
   #end(): void {
