@@ -17,7 +17,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   observe: ["config"],
   access: ["config", "observe"],
   store: ["config", "observe"],
-  identity: ["config", "observe"],
+  // Who is at the other end of a link is said in the transport's words.
+  identity: ["config", "observe", "transport"],
   transport: ["config", "observe"],
   http: ["config", "observe"],
   broker: ["config", "observe", "access", "store", "identity", "transport", "http"],

@@ -46,6 +46,7 @@ async function steps(scratch: string, rebuild: boolean): Promise<Step[]> {
     { name: "lint", command: [deno, "lint"] },
     { name: "types", command: [deno, "check", "src", "test", "tools", "bench", "wasm/mod.ts"] },
     { name: "artefacts belong to the sources", command: [deno, "task", "core:check"] },
+    { name: "clauses have tests", command: [deno, "task", "conformance", "--check"] },
     ...await rustSteps(),
     ...rebuild
       ? [{
@@ -67,13 +68,17 @@ async function rustSteps(): Promise<Step[]> {
     console.log("cargo is not installed: the checks of the core are left out");
     return [];
   }
-  return ["core-rs", "bench/generator"].flatMap((workspace) => cargoSteps(workspace));
+  return [
+    ...["core-rs", "bench/generator"].flatMap((workspace) => cargoSteps(workspace)),
+    // Its targets need a nightly compiler; `deno task fuzz` builds them.
+    cargoFormat("core-rs/fuzz"),
+  ];
 }
 
 function cargoSteps(workspace: string): Step[] {
   const manifest = ["--manifest-path", `${workspace}/Cargo.toml`];
   return [
-    { name: `${workspace}: format`, command: ["cargo", "fmt", ...manifest, "--all", "--check"] },
+    cargoFormat(workspace),
     {
       name: `${workspace}: lint`,
       command: [
@@ -94,6 +99,11 @@ function cargoSteps(workspace: string): Step[] {
       tally: cargoTally,
     },
   ];
+}
+
+function cargoFormat(workspace: string): Step {
+  const command = ["cargo", "fmt", "--manifest-path", `${workspace}/Cargo.toml`, "--all", "--check"];
+  return { name: `${workspace}: format`, command };
 }
 
 async function runs(program: string): Promise<boolean> {
