@@ -36,11 +36,18 @@ async function targets(): Promise<string[]> {
   return files.map(({ name }) => basename(name, ".rs")).sort();
 }
 
-/** `-len_control=0` tries long inputs from the start: a packet's faults lie behind its first fields. */
+/**
+ * What is found goes to a folder that git ignores; the committed corpus is where the search begins.
+ *
+ * `-len_control=0` tries long inputs from the start: a packet's faults lie behind its first fields.
+ */
 async function fuzz(target: string, seconds: string): Promise<void> {
   console.log(`\n=== ${target}`);
+  const found = join(folder, "target", "corpus", target);
+  await Deno.mkdir(found, { recursive: true });
+  const corpora = [found, join(folder, "corpus", target)];
   const limits = [`-max_total_time=${seconds}`, "-len_control=0"];
-  await run("cargo", ["+nightly", "fuzz", "run", "--fuzz-dir", folder, target, "--", ...limits]);
+  await run("cargo", ["+nightly", "fuzz", "run", "--fuzz-dir", folder, target, ...corpora, "--", ...limits]);
 }
 
 if (import.meta.main) Deno.exit(await main());
