@@ -211,6 +211,7 @@ impl Engine {
             expires_at: publish.properties.message_expiry.map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: publish.properties.message_expiry,
         };
+        self.journal.begin_promise();
         self.route(topic, message, Origin::Host { request });
         Ok(())
     }

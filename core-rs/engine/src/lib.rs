@@ -130,7 +130,7 @@ pub struct Engine {
     version: Box<str>,
     /// Buffers that serve one message after the other.
     targets: Vec<Target>,
-    shapes: Shapes,
+    shapes: Option<Box<Shapes>>,
     forwarded: Vec<u8>,
 }
 
@@ -184,7 +184,7 @@ impl Engine {
             listening: 0,
             version: version.into(),
             targets: Vec::new(),
-            shapes: Shapes::default(),
+            shapes: None,
             forwarded: Vec::new(),
         };
         engine.schedule_sys();

@@ -7,6 +7,7 @@ pub mod outbox;
 
 use packet::Version;
 
+use crate::delivery::memo::Memos;
 use crate::quota::Bucket;
 use alias::{InboundAliases, OutboundAliases};
 use held::Held;
@@ -116,6 +117,8 @@ pub struct Connection {
     pub authentication_method: Option<Box<str>>,
     /// A re-authentication that waits for a decision.
     pub reauthentication: Option<u32>,
+    /// Whom the topics that it publishes to lead to.
+    pub memos: Memos,
     /// Its publishes per second.
     pub publish_bucket: Bucket,
     /// Bytes charged to the sum of what is not yet authenticated.
@@ -147,6 +150,7 @@ impl Connection {
             publishes: false,
             authentication_method: None,
             reauthentication: None,
+            memos: Memos::default(),
             publish_bucket: Bucket::default(),
             pre_auth_bytes: 0,
         }

@@ -43,7 +43,7 @@ impl Engine {
     pub(crate) fn continue_job(&mut self, mut job: Box<Job>) {
         let contents = self.bodies.get(job.body).contents();
         let message = Message::of(&self.bodies, job.body, &contents, self.clock.now());
-        let shapes = std::mem::take(&mut self.shapes);
+        let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, job.body, &mut self.bodies, shapes);
         self.journal.begin_promise();
         let end = job.targets.len().min(job.next + self.work as usize);

@@ -200,7 +200,7 @@ impl Engine {
         let message = Message::of(&self.bodies, queued.body, &contents, self.clock.now());
         let mut terms = terms_of(grant, &message);
         terms.retain = grant.retain_as_published && queued.terms.retain;
-        let shapes = std::mem::take(&mut self.shapes);
+        let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, queued.body, &mut self.bodies, shapes);
         if terms.qos == QoS::AtMostOnce {
             self.deliver(session, terms, &mut carried);

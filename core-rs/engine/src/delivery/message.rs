@@ -58,20 +58,21 @@ pub struct Carried<'a> {
     /// Whether the journal has it.
     pub journalled: bool,
     /// Its encoded forms.
-    pub shapes: Shapes,
+    pub shapes: Box<Shapes>,
 }
 
 impl<'a> Carried<'a> {
     /// A message of which nothing was made yet, in shapes that are used again.
     #[must_use]
-    pub fn new(message: Message<'a>, mut shapes: Shapes) -> Self {
+    pub fn new(message: Message<'a>, shapes: Option<Box<Shapes>>) -> Self {
+        let mut shapes = shapes.unwrap_or_default();
         shapes.clear();
         Self { message, body: None, journalled: false, shapes }
     }
 
     /// The same, of a message that has a body; this takes a reference of its own.
     #[must_use]
-    pub fn stored(message: Message<'a>, body: BodyRef, bodies: &mut Bodies, shapes: Shapes) -> Self {
+    pub fn stored(message: Message<'a>, body: BodyRef, bodies: &mut Bodies, shapes: Option<Box<Shapes>>) -> Self {
         bodies.retain(body);
         Self { body: Some(body), journalled: bodies.get(body).journalled(), ..Self::new(message, shapes) }
     }
@@ -100,10 +101,10 @@ impl<'a> Carried<'a> {
     }
 
     /// Gives up the reference and hands the shapes on.
-    pub fn finish(self, bodies: &mut Bodies, memory: &mut Memory) -> Shapes {
+    pub fn finish(self, bodies: &mut Bodies, memory: &mut Memory) -> Option<Box<Shapes>> {
         if let Some(body) = self.body {
             bodies.release(body, memory);
         }
-        self.shapes
+        Some(self.shapes)
     }
 }

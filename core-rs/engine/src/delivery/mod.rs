@@ -4,6 +4,7 @@ pub mod body;
 pub mod deliver;
 pub mod fanout;
 pub mod group;
+pub mod memo;
 pub mod message;
 pub mod pump;
 mod retain;

@@ -74,7 +74,7 @@ impl Engine {
     fn resend_publish(&mut self, session: u32, (slot, id): (u32, PacketId), body: u32, terms: &Terms) {
         let contents = self.bodies.get(body).contents();
         let message = Message::of(&self.bodies, body, &contents, self.clock.now());
-        let shapes = std::mem::take(&mut self.shapes);
+        let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, body, &mut self.bodies, shapes);
         let sending = Sending { terms, id: Some(id), dup: true, after: 0 };
         let sent = self.transmit(slot, sending, &mut carried);
@@ -155,7 +155,7 @@ impl Engine {
     fn send_queued(&mut self, session: u32, queued: &Queued) {
         let contents = self.bodies.get(queued.body).contents();
         let message = Message::of(&self.bodies, queued.body, &contents, self.clock.now());
-        let shapes = std::mem::take(&mut self.shapes);
+        let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, queued.body, &mut self.bodies, shapes);
         self.send_flight(session, queued.terms.clone(), (NONE, queued.entry), &mut carried);
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);

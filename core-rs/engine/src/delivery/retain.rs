@@ -106,7 +106,7 @@ impl Engine {
         }
         let contents = self.bodies.get(body).contents();
         let message = Message::of(&self.bodies, body, &contents, now);
-        let shapes = std::mem::take(&mut self.shapes);
+        let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, body, &mut self.bodies, shapes);
         if terms.qos == QoS::AtMostOnce {
             self.deliver(session, terms.clone(), &mut carried);

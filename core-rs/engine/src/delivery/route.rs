@@ -1,6 +1,7 @@
 //! Whom a message goes to.
 
 use std::mem;
+use std::rc::Rc;
 
 use packet::{PacketId, QoS, ReasonCode};
 use topic::TopicName;
@@ -106,31 +107,56 @@ pub struct Routed {
 }
 
 impl Engine {
-    /// Routes a message that may be published, and settles with its origin once everybody has it.
+    /// Routes a message that may be published, and settles with its origin once everybody has it. The caller has
+    /// begun to watch what is promised.
     #[inline]
     pub(crate) fn route(&mut self, topic: TopicName<'_>, message: Message<'_>, origin: Origin) {
-        self.journal.begin_promise();
-        let mut carried = Carried::new(message, mem::take(&mut self.shapes));
+        let mut carried = Carried::new(message, self.shapes.take());
         if message.retain {
             self.retain_message(topic, &mut carried);
         }
-        let mut targets = self.collect(topic, origin.session());
+        match self.remembered(topic, origin) {
+            Some(targets) => self.deliver_all(&targets, &mut carried, origin),
+            None => {
+                let mut targets = self.collect(topic, origin.session());
+                self.learn(topic, origin, &targets);
+                self.deliver_all(&targets, &mut carried, origin);
+                targets.clear();
+                self.targets = targets;
+            }
+        }
+        self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
+    }
+
+    #[inline]
+    fn deliver_all(&mut self, targets: &[Target], carried: &mut Carried<'_>, origin: Origin) {
         let matched = !targets.is_empty();
         if targets.len() > self.work as usize {
             let body = carried.keep(&mut self.bodies, &mut self.memory);
             let routed = Routed { matched, promise: self.journal.promise() };
-            self.begin_job(Job { origin, body, targets, next: 0, routed });
-        } else {
-            self.spend(targets.len());
-            for target in &targets {
-                self.deliver_to(target, &mut carried);
-            }
-            targets.clear();
-            self.targets = targets;
-            let routed = Routed { matched, promise: self.journal.promise() };
-            self.settle(origin, message.qos, routed);
+            return self.begin_job(Job { origin, body, targets: targets.to_vec(), next: 0, routed });
         }
-        self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
+        self.spend(targets.len());
+        for target in targets {
+            self.deliver_to(target, carried);
+        }
+        let routed = Routed { matched, promise: self.journal.promise() };
+        self.settle(origin, carried.message.qos, routed);
+    }
+
+    /// Whom the topic led to when this connection published to it before.
+    #[inline]
+    fn remembered(&self, topic: TopicName<'_>, origin: Origin) -> Option<Rc<[Target]>> {
+        let Origin::Client { connection, .. } = origin else { return None };
+        self.connections.get(connection.slot)?.memos.find(topic.as_str(), self.trie.epoch())
+    }
+
+    fn learn(&mut self, topic: TopicName<'_>, origin: Origin, targets: &[Target]) {
+        let Origin::Client { connection, .. } = origin else { return };
+        let epoch = self.trie.epoch();
+        if let Some(connection) = self.connections.get_mut(connection.slot) {
+            connection.memos.learn(topic.as_str(), epoch, targets);
+        }
     }
 
     /// Delivers to a session or to a share group.

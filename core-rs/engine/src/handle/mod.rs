@@ -11,7 +11,7 @@ mod unsubscribe;
 pub use connect::Decision;
 pub(crate) use publish::Admission;
 
-use packet::{ClientPacket, DecodeError, Frame, PacketType, ReasonCode, Split, Version, split};
+use packet::{ClientPacket, DecodeError, Frame, PacketType, Publish, ReasonCode, Split, Version, split};
 
 use crate::Engine;
 use crate::connection::inbox::Unparsed;
@@ -163,6 +163,16 @@ impl Engine {
 
     #[inline]
     fn handle_packet(&mut self, slot: u32, version: Version, frame: Frame<'_>) -> Result<Handled, Fault> {
+        if frame.packet_type() == PacketType::Publish {
+            frame.check_length(version)?;
+            self.publish_received(slot, &Publish::decode(version, frame.header, frame.body)?)?;
+            return Ok(Handled::Yes);
+        }
+        self.handle_other(slot, version, frame)
+    }
+
+    #[inline(never)]
+    fn handle_other(&mut self, slot: u32, version: Version, frame: Frame<'_>) -> Result<Handled, Fault> {
         match packet::decode(version, frame)? {
             ClientPacket::Publish(publish) => self.publish_received(slot, &publish)?,
             ClientPacket::Puback(ack) => self.puback_received(slot, &ack)?,

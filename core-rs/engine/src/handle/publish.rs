@@ -145,6 +145,7 @@ impl Engine {
 
     #[inline]
     fn route_publish(&mut self, (slot, session): (u32, u32), version: Version, topic: TopicName<'_>, publish: &Publish<'_>) {
+        self.journal.begin_promise();
         let mut forwarded = mem::take(&mut self.forwarded);
         forwarded.clear();
         if version == Version::V5 {
