@@ -1,7 +1,11 @@
 //! The operations of the journal and their frames.
 //!
 //! A frame is `length: u32, crc32: u32, kind: u8, body`, little-endian; the length counts kind and body, and so
-//! does the checksum. Numbers of sessions, groups, entries and bodies are 64 bits and never used twice.
+//! does the checksum. In a body, numbers of sessions, groups, entries and bodies are 64 bits and never used twice;
+//! a text or byte string is its length in 32 bits and then its bytes. The same frames come back at recovery.
+//!
+//! A session's or group's number modulo 64 is its partition, a hash of its name: what belongs together can later
+//! live on another machine.
 
 use packet::{PacketId, QoS};
 
@@ -145,6 +149,31 @@ pub enum Operation<'a> {
         /// The session.
         session: u64,
     },
+    /// A session is still to be sent the retained messages that a filter matches.
+    ReplayBegun {
+        /// The session.
+        session: u64,
+        /// The filter.
+        filter: &'a str,
+        /// The QoS that was granted.
+        qos: QoS,
+        /// The subscription identifier, 0 for none.
+        identifier: u32,
+        /// The last topic that it has had; empty for none.
+        cursor: &'a str,
+    },
+    /// It has had them all, or does not want them any more.
+    ReplayEnded {
+        /// The session.
+        session: u64,
+        /// The filter.
+        filter: &'a str,
+    },
+    /// A share group has no member left, and is gone with what waited there.
+    GroupClosed {
+        /// The group.
+        group: u64,
+    },
     /// A share group exists.
     GroupOpened {
         /// The group.
@@ -192,6 +221,9 @@ impl Operation<'_> {
             Self::WillSet { .. } => 17,
             Self::WillCleared { .. } => 18,
             Self::GroupOpened { .. } => 19,
+            Self::GroupClosed { .. } => 20,
+            Self::ReplayBegun { .. } => 21,
+            Self::ReplayEnded { .. } => 22,
         }
     }
 
@@ -203,15 +235,26 @@ impl Operation<'_> {
                 put_bytes(out, client_id.as_bytes());
             }
             Self::SessionDetached { session, wall } => put_all(out, [session, wall]),
-            Self::SessionEnded { session } | Self::WillCleared { session } => put(out, session),
+            Self::SessionEnded { session: number } | Self::WillCleared { session: number } | Self::GroupClosed { group: number } => {
+                put(out, number);
+            }
             Self::Subscribed { session, filter, grant } => {
                 put(out, session);
                 put_grant(out, grant);
                 put_bytes(out, filter.as_bytes());
             }
-            Self::Unsubscribed { session: owner, filter: text } | Self::GroupOpened { group: owner, subscription: text } => {
+            Self::Unsubscribed { session: owner, filter: text }
+            | Self::ReplayEnded { session: owner, filter: text }
+            | Self::GroupOpened { group: owner, subscription: text } => {
                 put(out, owner);
                 put_bytes(out, text.as_bytes());
+            }
+            Self::ReplayBegun { session, filter, qos, identifier, cursor } => {
+                put(out, session);
+                out.push(qos as u8);
+                out.extend_from_slice(&identifier.to_le_bytes());
+                put_bytes(out, filter.as_bytes());
+                put_bytes(out, cursor.as_bytes());
             }
             Self::Stored { body, message, expires } => {
                 put_all(out, [body, expires]);
