@@ -87,8 +87,10 @@ class RunningBroker implements Broker {
 
   async stop(): Promise<void> {
     for (const client of this.#clients) client.cuts();
-    const code = await this.process?.stops("SIGTERM") ?? 0;
-    if (code !== 0) throw new Error(`The broker ended with code ${code}: ${this.process?.log()}`);
+    const code = await this.process?.stops("SIGTERM");
+    if (code !== 0 && code !== undefined) {
+      throw new Error(`The broker ended with code ${code}: ${this.process?.log()}`);
+    }
   }
 
   async joins(options: Parameters<Client["connects"]>[0] = {}): Promise<Client> {
@@ -190,7 +192,8 @@ async function stop(
   signal: "SIGTERM" | "SIGINT",
   exited: Promise<unknown[]>,
 ): Promise<number | null> {
-  child.kill(signal);
+  // Not `child.kill`, after which Deno no longer tells the exit code.
+  if (child.pid !== undefined && child.exitCode === null) process.kill(child.pid, signal);
   const [code] = await withinSeconds(stopSecondsMax, exited).catch((error) => {
     child.kill("SIGKILL");
     throw error;

@@ -26,7 +26,6 @@ import type {
   ProtocolVersion,
   Publish,
   PublishAcknowledgement,
-  SubscribeAcknowledgement,
 } from "./packet.ts";
 
 /** Opens a link; `tcpLink` unless a test is about WebSocket. */
@@ -90,6 +89,13 @@ export class Client {
   async receivesBytes(notation: string): Promise<void> {
     const arrival = await this.#arrival(notation);
     assert.equal(hex(arrival.bytes), hex(fromNotation(notation)));
+  }
+
+  /** The next packets have exactly these bytes, in any order. */
+  async receivesBytesInAnyOrder(...notations: readonly string[]): Promise<void> {
+    const got: string[] = [];
+    for (const notation of notations) got.push(hex((await this.#arrival(notation)).bytes));
+    assert.deepEqual(got.toSorted(), notations.map((notation) => hex(fromNotation(notation))).toSorted());
   }
 
   /** The next packet, whatever it is. */
@@ -182,7 +188,7 @@ export class Client {
     if (got.qos === 1) this.sends({ type: "puback", id, reason: 0, properties: {} });
     if (got.qos === 2) {
       this.sends({ type: "pubrec", id, reason: 0, properties: {} });
-      await this.#receivesAmongPublishes(pubrel(id));
+      assertPacket(await this.#hearsAmongPublishes("pubrel"), pubrel(id));
       this.sends({ type: "pubcomp", id, reason: 0, properties: {} });
     }
     return got;
@@ -194,29 +200,37 @@ export class Client {
     await this.isClosed();
   }
 
+  /** Reads nothing more from its socket. */
+  stopsReading(): void {
+    this.#link?.pause();
+  }
+
+  /** Reads what has piled up since `stopsReading`. */
+  readsAgain(): void {
+    this.#link?.resume();
+  }
+
   /** Ends the connection without a word. */
   cuts(): void {
     this.#link?.cut();
   }
 
   async #acknowledged(type: PublishAcknowledgement["type"], id: number): Promise<void> {
-    const acknowledgement = await this.hears(type) as PublishAcknowledgement | SubscribeAcknowledgement;
-    assert.equal(acknowledgement.id, id);
-    if ("reason" in acknowledgement) {
-      assert.ok(acknowledgement.reason < 0x80, `refused with ${acknowledgement.reason}`);
-    }
+    const acknowledgement = await this.#hearsAmongPublishes(type) as PublishAcknowledgement;
+    assert.deepEqual([acknowledgement.type, acknowledgement.id], [type, id]);
+    assert.ok(acknowledgement.reason < 0x80, `refused with ${acknowledgement.reason}`);
   }
 
-  /** Other messages may overtake a handshake; they are set aside and come next. */
-  async #receivesAmongPublishes(expected: Packet): Promise<void> {
+  /** Messages may overtake a handshake; they are set aside and come next. */
+  async #hearsAmongPublishes(type: Packet["type"]): Promise<Packet> {
     const overtaking: Arrival[] = [];
-    let arrival = await this.#arrival(`a ${expected.type}`);
+    let arrival = await this.#arrival(`a ${type}`);
     while (arrival.packet.type === "publish") {
       overtaking.push(arrival);
-      arrival = await this.#arrival(`a ${expected.type}`);
+      arrival = await this.#arrival(`a ${type}`);
     }
     this.#inbox.takesBack(overtaking);
-    assertPacket(arrival.packet, expected);
+    return arrival.packet;
   }
 
   async #arrival(wanted: string): Promise<Arrival> {

@@ -5,6 +5,10 @@ import { WebSocket } from "ws";
 export interface Link {
   /** Sends bytes at once; over WebSocket they are one binary message. */
   send(bytes: Uint8Array): void;
+  /** Reads nothing more, so that the broker's writes pile up. */
+  pause(): void;
+  /** Reads again. */
+  resume(): void;
   /** Ends the stream without any farewell, as a lost network does. */
   cut(): void;
 }
@@ -34,6 +38,8 @@ export function tcpLink(address: Address, events: LinkEvents): Promise<Link> {
     socket.once("connect", () =>
       resolve({
         send: (bytes) => void socket.write(bytes),
+        pause: () => void socket.pause(),
+        resume: () => void socket.resume(),
         cut: () => void socket.destroy(),
       }));
   });
@@ -53,6 +59,8 @@ export function webSocketLink(address: Address, events: LinkEvents, protocol = "
     socket.once("open", () =>
       resolve({
         send: (bytes) => socket.send(bytes),
+        pause: () => socket.pause(),
+        resume: () => socket.resume(),
         cut: () => socket.terminate(),
       }));
   });

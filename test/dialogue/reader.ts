@@ -60,7 +60,7 @@ export class Reader {
   /** v5 [MQTT-1.5.4-1], [MQTT-1.5.4-2], [MQTT-1.5.4-3]. */
   text(): string {
     const text = decodeText(this.binary());
-    if (/[\u0000-\u001f\u007f-\u009f]/u.test(text) || hasNonCharacter(text)) {
+    if (/\p{Cc}/u.test(text) || hasNonCharacter(text)) {
       throw new IllegalPacket("a UTF-8 Encoded String holds a character that MQTT excludes");
     }
     return text;

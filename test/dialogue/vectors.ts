@@ -17,6 +17,7 @@ import type { Connect, Packet, Properties, ProtocolVersion, QualityOfService, Wi
 /** One line of `test/vectors`; see the README there. */
 export interface Vector {
   readonly name: string;
+  readonly clause?: string;
   readonly version: "3.1" | "3.1.1" | "5.0";
   readonly direction: "client-to-server" | "server-to-client";
   readonly hex: string;

@@ -66,11 +66,11 @@ describe("MQTT 5 §3.3.2.3.4 topic alias, from the client", () => {
     const topic = fresh("alias");
     const [reader, writer] = [await broker.joins(), await broker.joins()];
     await reader.subscribes(topic);
-    writer.sends(publish(topic, { retain: true, properties: { topicAlias: 3 } }));
-    await reader.receives(publish(topic));
+    writer.sends(publish(topic, { retain: true, payload: "x", properties: { topicAlias: 3 } }));
+    await reader.receives(publish(topic, { payload: "x" }));
     const late = await broker.joins();
     await late.subscribes(topic);
-    await late.receives(publish(topic, { retain: true }));
+    await late.receives(publish(topic, { retain: true, payload: "x" }));
   });
 });
 
