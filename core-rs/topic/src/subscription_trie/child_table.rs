@@ -130,3 +130,54 @@ impl ChildTable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::label::Label;
+    use super::super::node::{Below, Children};
+    use super::*;
+
+    /// Every way in which two children can differ, all with one and the same hash.
+    const CHILDREN: [(u32, &str); 8] = [
+        (1, "a"),
+        (2, "a"),
+        (1, "b"),
+        (1, ""),
+        (1, "fourteen bytes"),
+        (1, "fourteen byte?"),
+        (1, "a level of fifteen bytes and more"),
+        (1, "a level of fifteen bytes and less"),
+    ];
+
+    const HASH: u32 = 7;
+
+    fn level(text: &str) -> Level<'_> {
+        Level::read(text.as_bytes(), 0).0
+    }
+
+    #[test]
+    fn children_with_the_same_hash_are_told_apart_and_leave_each_other_alone() {
+        let (mut table, mut nodes, mut texts) = (ChildTable::new(), Arena::new(), Texts::new());
+        let mut numbers = Vec::new();
+        for (parent, text) in CHILDREN {
+            let place = (parent, HASH);
+            assert_eq!(table.find(&nodes, &texts, place, &level(text)), NONE);
+            let label = Label::new(&level(text), &mut texts);
+            let node = Node::<()>::new(parent, HASH, label, Below::Children(Children::NO));
+            numbers.push(nodes.insert(node));
+            table.insert(&mut nodes, numbers[numbers.len() - 1]);
+        }
+        for gone in 0..=CHILDREN.len() {
+            for (at, (parent, text)) in CHILDREN.into_iter().enumerate() {
+                let expected = if at < gone { NONE } else { numbers[at] };
+                assert_eq!(
+                    table.find(&nodes, &texts, (parent, HASH), &level(text)),
+                    expected
+                );
+            }
+            if let Some(&number) = numbers.get(gone) {
+                table.remove(&mut nodes, number);
+            }
+        }
+    }
+}
