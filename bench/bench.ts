@@ -51,6 +51,7 @@ async function measure(options: Options, args: readonly string[]): Promise<numbe
     cores: cores.text,
     warmUpSeconds: options.warmUpSeconds,
     seconds: options.seconds,
+    quick: options.quick,
     peers: peers.map(({ name, version }) => ({ name, version })),
     runs,
   };

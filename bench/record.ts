@@ -13,6 +13,8 @@ export interface Record {
   readonly cores: string;
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Whether the modes had less of everything than their titles say. */
+  readonly quick: boolean;
   readonly peers: readonly { readonly name: string; readonly version: string }[];
   /** Every run with its raw values. */
   readonly runs: readonly Run[];

@@ -79,8 +79,13 @@ async function runOnce(
       await running.stop();
     }
   } catch (error) {
-    return { objection: error instanceof Error ? error.message : String(error) };
+    return { objection: withoutPaths(error instanceof Error ? error.message : String(error)) };
   }
+}
+
+/** A record names no place of the machine that made it. */
+function withoutPaths(text: string): string {
+  return text.replaceAll(/(?<![\w.:])\/[\w./-]+/g, "…");
 }
 
 function measure(

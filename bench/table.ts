@@ -34,6 +34,7 @@ function circumstances(record: Record): string {
     `TCP ${machine.congestionControl}; ${record.cores}.`,
     `Peers: ${peers}.`,
     `Medians; each measurement ${record.seconds} s after ${record.warmUpSeconds} s of warm-up, a fresh broker for each.`,
+    ...record.quick ? ["Quick: fewer connections, messages and subscriptions than the titles say."] : [],
   ].join("\n");
 }
 

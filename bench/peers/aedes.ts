@@ -1,22 +1,51 @@
-import { fileURLToPath } from "node:url";
-import project from "../../deno.json" with { type: "json" };
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Cores } from "../cores.ts";
 import { startAnnounced } from "./announced.ts";
-import type { Peer } from "./peer.ts";
+import { type Peer, PeerFailed } from "./peer.ts";
 
-/** Aedes from npm, under the Deno that runs the benchmark (Node.js was no faster). */
-export function aedes(cores: Cores): Peer {
-  const server = fileURLToPath(new URL("aedes_server.ts", import.meta.url));
-  const version = project.imports.aedes.split("@").at(-1) ?? "";
+const aedesVersion = "1.2.0";
+const packages = [`aedes@${aedesVersion}`, "ws@8.23.0"];
+
+/**
+ * Aedes from npm under Node.js, its own runtime; under Deno it is as fast, but a large message to subscribers who do
+ * not read never arrives.
+ *
+ * @returns `undefined` if there is no Node.js
+ * @throws {PeerFailed} if npm cannot install it
+ */
+export async function aedes(cores: Cores): Promise<Peer | undefined> {
+  const node = await read("node", ["--version"]);
+  if (node === undefined) return undefined;
+  const server = await install();
   return {
     name: "aedes",
-    version: `${version} on Deno ${Deno.version.deno}`,
+    version: `${aedesVersion} on Node.js ${node.replace("v", "")}`,
     // It answers MQTT 5 with CONNACK 1, unacceptable protocol version.
     lacks: ["5"],
-    start: () =>
-      startAnnounced({
-        name: "aedes",
-        command: [...cores.broker, Deno.execPath(), "run", "--allow-net", "--allow-env", server],
-      }),
+    start: () => startAnnounced({ name: "aedes", command: [...cores.broker, "node", server] }),
   };
+}
+
+/** Installs it outside the project, which has no `package.json`; the next run finds it there. */
+async function install(): Promise<string> {
+  const folder = join(tmpdir(), `heliograph-bench-aedes-${aedesVersion}`);
+  await Deno.mkdir(folder, { recursive: true });
+  const options = ["--prefix", folder, "--no-audit", "--no-fund", "--prefer-offline"];
+  const installed = await read("npm", ["install", ...options, ...packages]);
+  if (installed === undefined) throw new PeerFailed(`Cannot install ${packages.join(" and ")} with npm`);
+  const server = join(folder, "server.mjs");
+  await Deno.copyFile(new URL("aedes_server.mjs", import.meta.url), server);
+  return server;
+}
+
+/** What a command says, or `undefined` if it is not there or fails. */
+async function read(command: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { success, stdout } = await new Deno.Command(command, { args: [...args], stderr: "null" }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
 }

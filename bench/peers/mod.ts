@@ -34,7 +34,9 @@ export async function findPeers(
     } else if (name === "mosquitto") {
       if (options.install) await installMosquitto();
       take(await mosquitto(cores), "mosquitto is left out: install it, or let --install do so");
-    } else peers.push(name === "aedes" ? aedes(cores) : sink(generator.program, cores));
+    } else if (name === "aedes") {
+      take(await aedes(cores), "aedes is left out: it needs Node.js and npm");
+    } else peers.push(sink(generator.program, cores));
   }
   if (options.before !== undefined) {
     const before = await heliograph("before", options.before, cores);

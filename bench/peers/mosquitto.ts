@@ -4,6 +4,9 @@ import { type Peer, PeerFailed, type RunningPeer } from "./peer.ts";
 
 const name = "mosquitto";
 
+/** How often other ports are tried. */
+const attemptsMax = 3;
+
 /**
  * Mosquitto as Debian packages it.
  *
@@ -60,7 +63,17 @@ log_type information
 }
 
 async function start(cores: Cores): Promise<RunningPeer> {
-  const [mqttPort, websocketPort] = freePorts();
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await startOn(freePorts(), cores);
+    } catch (error) {
+      // Somebody may have taken a port since it was free.
+      if (!(error instanceof PeerFailed) || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+async function startOn([mqttPort, websocketPort]: [number, number], cores: Cores): Promise<RunningPeer> {
   const file = await Deno.makeTempFile({ suffix: ".conf" });
   await Deno.writeTextFile(file, configuration(mqttPort, websocketPort));
   // It drops root's rights before it reads the file.

@@ -37,6 +37,13 @@ describe("runRounds()", () => {
     assert.deepEqual(runs.map(({ objection }) => objection), ["no port", undefined]);
   });
 
+  it("names no place of this machine in an objection", async () => {
+    const start = () => Promise.reject(new PeerFailed("cannot read /tmp/a.conf: gone; 1/2 done"));
+    const plan = { scenarios: [pairs], peers: [{ ...notingPeer("a", []), start }] };
+    const [run] = await runRounds(plan, generator, { ...options, rounds: 1 });
+    assert.equal(run?.objection, "cannot read …: gone; 1/2 done");
+  });
+
   it("stops a peer whose run went wrong", async () => {
     const notes: string[] = [];
     const broken = { ...generator, load: () => Promise.reject(new Error("lost")) };

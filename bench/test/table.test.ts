@@ -21,6 +21,7 @@ function recordOf(runs: readonly Run[]): Record {
     cores: "brokers on core 0",
     warmUpSeconds: 2,
     seconds: 5,
+    quick: false,
     peers: [{ name: "heliograph", version: "1" }, { name: "mosquitto", version: "2" }],
     runs,
   };
