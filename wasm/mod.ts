@@ -79,6 +79,16 @@ export class CorePanic extends Error {
   readonly code = "core-panic";
 }
 
+/** What the store gave back is not what the engine once recorded. */
+export class CorruptJournal extends Error {
+  override readonly name = "CorruptJournal";
+  readonly code = "corrupt-journal";
+
+  constructor() {
+    super("Cannot recover: the store gives back frames that the engine did not write");
+  }
+}
+
 /** The exports that are called; every number is a 32-bit integer or a double. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -102,6 +112,9 @@ interface Exports {
   wall(offset: number): number;
   shutdown(now: number): number;
   listen(kinds: number): number;
+  recover(length: number): number;
+  recovered(sequence: number, lastNumber: number, aliveAt: number, now: number): number;
+  degrade(degraded: number, now: number): number;
   committed(sequence: number, now: number): number;
   loaded(body: number, length: number, now: number): number;
   lost(body: number, now: number): number;
@@ -222,6 +235,36 @@ export class Core {
   listen(kinds: readonly EventKind[]): void {
     const bits = kinds.reduce((sum, kind) => sum | 1 << eventKinds.indexOf(kind), 0);
     this.#input(() => this.#exports.listen(bits));
+  }
+
+  /**
+   * Applies frames that the store gives back. Before any connection is opened.
+   *
+   * @throws {CorruptJournal} if one is not as it should be
+   */
+  recover(frames: Uint8Array): void {
+    const length = this.#put(frames);
+    if (this.#guard(() => this.#exports.recover(length)) !== 0) throw new CorruptJournal();
+  }
+
+  /**
+   * Ends recovery.
+   *
+   * @param state the last batch that the store has, the highest number that was given, and when the broker was last
+   * known to live, in Unix milliseconds
+   * @throws {CorruptJournal} if a frame named what there is not
+   */
+  recovered(
+    { sequence, lastNumber, aliveAt }: { sequence: number; lastNumber: number; aliveAt: number },
+    now: number,
+  ): void {
+    const wrong = this.#guard(() => this.#exports.recovered(sequence, lastNumber, aliveAt, now));
+    if (wrong !== 0) throw new CorruptJournal();
+  }
+
+  /** Says that the store cannot keep promises, or can again. */
+  degrade(degraded: boolean, now: number): void {
+    this.#input(() => this.#exports.degrade(Number(degraded), now));
   }
 
   committed(sequence: number, now: number): void {

@@ -55,7 +55,7 @@ export class Broker implements Publisher {
     const seed = crypto.getRandomValues(new Uint8Array(32));
     this.#core = new Core({ version, limits, seed }, this.#host());
     this.#owner = this.#ownerOfLinks();
-    this.#core.wall(Math.round(performance.timeOrigin));
+    this.#core.wall(Date.now() - this.#turn.now());
     this.#core.listen(["connected", "disconnected", "refused", "session-ended", "dropped"]);
     this.#core.tick(this.#turn.now());
   }

@@ -30,9 +30,12 @@ export class Turn {
     this.#calls = calls;
   }
 
-  /** Milliseconds of the clock that the core is given. */
+  /**
+   * Milliseconds of the clock that the core is given. Monotonic, and beginning where the wall clock was when the
+   * process started, so that moments before that have numbers too.
+   */
   now(): number {
-    return Math.floor(performance.now());
+    return Math.floor(performance.timeOrigin + performance.now());
   }
 
   /** Something was given to the core in this turn. */
@@ -50,7 +53,7 @@ export class Turn {
   /** The core wants its tick at `at`, which is earlier than what it wanted before. */
   wake(at: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#tick, Math.min(Math.max(at - performance.now(), 0), DELAY_MAX));
+    this.#timer = setTimeout(this.#tick, Math.min(Math.max(at - performance.timeOrigin - performance.now(), 0), DELAY_MAX));
   }
 
   /** Nothing is called any more. */

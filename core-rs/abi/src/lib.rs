@@ -67,9 +67,22 @@ fn id(slot: u32, generation: u32) -> ConnectionId {
 }
 
 /// Milliseconds as JavaScript has them, whole and not negative.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, which is what is wanted")]
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates, which is what is wanted"
+)]
 fn milliseconds(now: f64) -> u64 {
     now as u64
+}
+
+/// The same for a difference, which may be negative.
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "saturates, which is what is wanted"
+)]
+fn signed(difference: f64) -> i64 {
+    difference as i64
 }
 
 fn input(apply: impl FnOnce(&mut State)) -> u32 {
@@ -104,13 +117,21 @@ pub extern "C" fn opened_generation() -> u32 {
 /// `Engine::filled`.
 #[unsafe(no_mangle)]
 pub extern "C" fn filled(slot: u32, generation: u32, count: u32, now: f64) -> u32 {
-    input(|state| state.engine.filled(id(slot, generation), count as usize, milliseconds(now)))
+    input(|state| {
+        state
+            .engine
+            .filled(id(slot, generation), count as usize, milliseconds(now))
+    })
 }
 
 /// `Engine::written`.
 #[unsafe(no_mangle)]
 pub extern "C" fn written(slot: u32, generation: u32, count: u32, now: f64) -> u32 {
-    input(|state| state.engine.written(id(slot, generation), count as usize, milliseconds(now)))
+    input(|state| {
+        state
+            .engine
+            .written(id(slot, generation), count as usize, milliseconds(now))
+    })
 }
 
 /// `Engine::closed`.
@@ -122,7 +143,11 @@ pub extern "C" fn closed(slot: u32, generation: u32, now: f64) -> u32 {
 /// `Engine::released`.
 #[unsafe(no_mangle)]
 pub extern "C" fn released(slot: u32, generation: u32, now: f64) -> u32 {
-    input(|state| state.engine.released(id(slot, generation), milliseconds(now)))
+    input(|state| {
+        state
+            .engine
+            .released(id(slot, generation), milliseconds(now))
+    })
 }
 
 /// `Engine::flush`.
@@ -143,10 +168,10 @@ pub extern "C" fn tick(now: f64) -> u32 {
     input(|state| state.engine.tick(milliseconds(now)))
 }
 
-/// `Engine::wall`: Unix milliseconds when `now` was 0.
+/// `Engine::wall`: what must be added to `now` to give Unix milliseconds.
 #[unsafe(no_mangle)]
 pub extern "C" fn wall(offset: f64) -> u32 {
-    input(|state| state.engine.wall(milliseconds(offset)))
+    input(|state| state.engine.wall(signed(offset)))
 }
 
 /// `Engine::shutdown`.
@@ -164,19 +189,73 @@ pub extern "C" fn listen(kinds: u32) -> u32 {
 /// `Engine::committed`.
 #[unsafe(no_mangle)]
 pub extern "C" fn committed(sequence: f64, now: f64) -> u32 {
-    input(|state| state.engine.committed(milliseconds(sequence), milliseconds(now)))
+    input(|state| {
+        state
+            .engine
+            .committed(milliseconds(sequence), milliseconds(now))
+    })
 }
 
 /// `Engine::loaded`: the contents are in the scratch.
 #[unsafe(no_mangle)]
 pub extern "C" fn loaded(body: f64, length: u32, now: f64) -> u32 {
-    input(|state| state.engine.loaded(milliseconds(body), Some(state::scratched(length as usize)), milliseconds(now)))
+    input(|state| {
+        state.engine.loaded(
+            milliseconds(body),
+            Some(state::scratched(length as usize)),
+            milliseconds(now),
+        )
+    })
 }
 
 /// `Engine::loaded` for contents that are gone.
 #[unsafe(no_mangle)]
 pub extern "C" fn lost(body: f64, now: f64) -> u32 {
-    input(|state| state.engine.loaded(milliseconds(body), None, milliseconds(now)))
+    input(|state| {
+        state
+            .engine
+            .loaded(milliseconds(body), None, milliseconds(now))
+    })
+}
+
+/// `Engine::recover`: frames of the journal are in the scratch. Gives 1 if one is not as it should be.
+#[unsafe(no_mangle)]
+pub extern "C" fn recover(length: u32) -> u32 {
+    with(|state| {
+        u32::from(
+            state
+                .engine
+                .recover(state::scratched(length as usize))
+                .is_err(),
+        )
+    })
+    .unwrap_or(1)
+}
+
+/// `Engine::recovered`. Gives 1 if a frame named what there is not.
+#[unsafe(no_mangle)]
+pub extern "C" fn recovered(sequence: f64, last_number: f64, alive_at: f64, now: f64) -> u32 {
+    with(|state| {
+        let (sequence, last_number) = (milliseconds(sequence), milliseconds(last_number));
+        u32::from(
+            state
+                .engine
+                .recovered(
+                    sequence,
+                    last_number,
+                    milliseconds(alive_at),
+                    milliseconds(now),
+                )
+                .is_err(),
+        )
+    })
+    .unwrap_or(1)
+}
+
+/// `Engine::degrade`.
+#[unsafe(no_mangle)]
+pub extern "C" fn degrade(degraded: u32, now: f64) -> u32 {
+    input(|state| state.engine.degrade(degraded != 0, milliseconds(now)))
 }
 
 /// Lets a parked CONNECT or a re-authentication in. The scratch holds the values of the variables of permission set
@@ -185,14 +264,22 @@ pub extern "C" fn lost(body: f64, now: f64) -> u32 {
 pub extern "C" fn accept(request: u32, set: u32, length: u32, now: f64) -> u32 {
     input(|state| {
         let grants = text::grants(set, state::scratched(length as usize));
-        state.engine.decided(request, Decision::Accepted(grants), milliseconds(now));
+        state
+            .engine
+            .decided(request, Decision::Accepted(grants), milliseconds(now));
     })
 }
 
 /// Refuses it with an MQTT 5 reason code.
 #[unsafe(no_mangle)]
 pub extern "C" fn refuse(request: u32, reason: u32, now: f64) -> u32 {
-    input(|state| state.engine.decided(request, Decision::Refused(text::reason(reason)), milliseconds(now)))
+    input(|state| {
+        state.engine.decided(
+            request,
+            Decision::Refused(text::reason(reason)),
+            milliseconds(now),
+        )
+    })
 }
 
 /// `Engine::publish`: the scratch holds a PUBLISH of MQTT 5 in its first `packet` bytes, then the values of the
@@ -200,9 +287,12 @@ pub extern "C" fn refuse(request: u32, reason: u32, now: f64) -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn publish(request: u32, set: u32, packet: u32, length: u32, now: f64) -> u32 {
     input(|state| {
-        let (packet, values) = state::scratched(length as usize).split_at((packet as usize).min(length as usize));
+        let (packet, values) =
+            state::scratched(length as usize).split_at((packet as usize).min(length as usize));
         let grants = text::grants(set, values);
-        state.engine.publish(request, packet, &grants, milliseconds(now));
+        state
+            .engine
+            .publish(request, packet, &grants, milliseconds(now));
     })
 }
 
@@ -211,7 +301,9 @@ pub extern "C" fn publish(request: u32, set: u32, packet: u32, length: u32, now:
 pub extern "C" fn disconnect(length: u32, reason: u32, now: f64) -> u32 {
     input(|state| {
         let client_id = String::from_utf8_lossy(state::scratched(length as usize));
-        state.engine.disconnect(&client_id, text::reason(reason), milliseconds(now));
+        state
+            .engine
+            .disconnect(&client_id, text::reason(reason), milliseconds(now));
     })
 }
 
@@ -220,7 +312,9 @@ pub extern "C" fn disconnect(length: u32, reason: u32, now: f64) -> u32 {
 pub extern "C" fn end_session(length: u32, reason: u32, now: f64) -> u32 {
     input(|state| {
         let client_id = String::from_utf8_lossy(state::scratched(length as usize));
-        state.engine.end_session_of(&client_id, text::reason(reason), milliseconds(now));
+        state
+            .engine
+            .end_session_of(&client_id, text::reason(reason), milliseconds(now));
     })
 }
 

@@ -21,7 +21,10 @@ use crate::text;
 /// Words of a record.
 pub(crate) const WORDS: usize = 6;
 
-#[allow(clippy::cast_possible_truncation, reason = "an address has 32 bits in WebAssembly, and so have both halves of a number")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "an address has 32 bits in WebAssembly, and so have both halves of a number"
+)]
 fn low(number: u64) -> u32 {
     number as u32
 }
@@ -40,14 +43,46 @@ impl State {
         let record = match output {
             Output::Lend { connection } => {
                 let (pointer, length) = address(self.engine.inbox(*connection));
-                [1, connection.slot, connection.generation, pointer, length, 0]
+                [
+                    1,
+                    connection.slot,
+                    connection.generation,
+                    pointer,
+                    length,
+                    0,
+                ]
             }
             Output::Send { connection } => {
                 let (pointer, length) = address(self.engine.outbox(*connection));
-                [2, connection.slot, connection.generation, pointer, length, 0]
+                [
+                    2,
+                    connection.slot,
+                    connection.generation,
+                    pointer,
+                    length,
+                    0,
+                ]
             }
-            Output::Close { connection, reason } => [3, connection.slot, connection.generation, u32::from(reason.0), 0, 0],
-            Output::Decide { request, connection, again } => [4, connection.slot, connection.generation, *request, u32::from(*again), 0],
+            Output::Close { connection, reason } => [
+                3,
+                connection.slot,
+                connection.generation,
+                u32::from(reason.0),
+                0,
+                0,
+            ],
+            Output::Decide {
+                request,
+                connection,
+                again,
+            } => [
+                4,
+                connection.slot,
+                connection.generation,
+                *request,
+                u32::from(*again),
+                0,
+            ],
             Output::Result { request, reason } => [5, *request, u32::from(reason.0), 0, 0, 0],
             Output::Journal { sequence } => {
                 let (pointer, length) = address(self.engine.journal_batch());
@@ -57,7 +92,14 @@ impl State {
             Output::Event(event) => {
                 let start = self.text.len();
                 text::event(&mut self.text, event);
-                [8, low(start as u64), low((self.text.len() - start) as u64), 0, 0, 0]
+                [
+                    8,
+                    low(start as u64),
+                    low((self.text.len() - start) as u64),
+                    0,
+                    0,
+                    0,
+                ]
             }
             Output::Wake { at } => [9, low(*at), high(*at), 0, 0, 0],
             Output::More => [10, 0, 0, 0, 0, 0],

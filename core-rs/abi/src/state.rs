@@ -57,19 +57,29 @@ pub(crate) fn scratched(length: usize) -> &'static [u8] {
 
 /// Starts the engine; see `create` in `lib.rs`.
 pub(crate) fn create(length: usize) -> u32 {
-    let Some((seed, text)) = scratched(length).split_first_chunk::<32>() else { return 1 };
+    let Some((seed, text)) = scratched(length).split_first_chunk::<32>() else {
+        return 1;
+    };
     let text = String::from_utf8_lossy(text);
     let mut lines = text.lines();
     let version = lines.next().unwrap_or_default();
     let mut limits = Limits::default();
     for (number, line) in lines.enumerate() {
-        let parsed = line.split_once('=').and_then(|(key, value)| Some((key, value.parse().ok()?)));
+        let parsed = line
+            .split_once('=')
+            .and_then(|(key, value)| Some((key, value.parse().ok()?)));
         if !parsed.is_some_and(|(key, value)| limits.set(key, value)) {
             return u32::try_from(number + 2).unwrap_or(u32::MAX);
         }
     }
     let engine = Engine::new(limits, *seed, version);
-    let state = State { engine, records: Vec::new(), text: Vec::new(), opened: None, outputs: Vec::new() };
+    let state = State {
+        engine,
+        records: Vec::new(),
+        text: Vec::new(),
+        opened: None,
+        outputs: Vec::new(),
+    };
     STATE.with(|place| *place.borrow_mut() = Some(state));
     0
 }

@@ -10,7 +10,9 @@ use crate::state::State;
 const ABSENT: u32 = u32::MAX;
 
 fn put(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
-    let length = bytes.map_or(ABSENT, |bytes| u32::try_from(bytes.len()).unwrap_or(ABSENT - 1));
+    let length = bytes.map_or(ABSENT, |bytes| {
+        u32::try_from(bytes.len()).unwrap_or(ABSENT - 1)
+    });
     out.extend_from_slice(&length.to_le_bytes());
     out.extend_from_slice(bytes.unwrap_or_default());
 }
@@ -29,7 +31,10 @@ pub(crate) fn grants(set: u32, mut bytes: &[u8]) -> Grants {
         values.push(String::from_utf8_lossy(value).into());
         bytes = rest;
     }
-    Grants { set, values: values.into() }
+    Grants {
+        set,
+        values: values.into(),
+    }
 }
 
 /// An event: kind, reason, 64 bits of number, and the texts client identifier, address and detail.
@@ -53,7 +58,10 @@ pub(crate) fn connect(state: &mut State, connection: ConnectionId) -> u32 {
         put(text, Some(connect.client_id.as_bytes()));
         put(text, connect.username.map(str::as_bytes));
         put(text, connect.password);
-        put(text, connect.properties.authentication_method.map(str::as_bytes));
+        put(
+            text,
+            connect.properties.authentication_method.map(str::as_bytes),
+        );
         put(text, connect.properties.authentication_data);
     });
     if let Some((client_id, method, data)) = state.engine.reauthentication(connection) {
@@ -70,7 +78,12 @@ pub(crate) fn connect(state: &mut State, connection: ConnectionId) -> u32 {
 /// Every counter and gauge, a line `name value` each.
 pub(crate) fn metrics(state: &mut State) -> u32 {
     let mut lines = String::new();
-    for (name, value) in state.engine.counters().each().chain(state.engine.gauges().each()) {
+    for (name, value) in state
+        .engine
+        .counters()
+        .each()
+        .chain(state.engine.gauges().each())
+    {
         let _ = writeln!(lines, "{name} {value}");
     }
     state.text = lines.into_bytes();

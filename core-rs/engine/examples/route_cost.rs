@@ -12,11 +12,28 @@ const CHUNK: usize = 64 * 1024;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let qos: u8 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let rounds: usize = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(2000);
-    let mut engine = Engine::new(Limits { in_flight_max: 65_535, ..Limits::default() }, [7; 32], "bench");
-    let publishers: Vec<_> = (0..PAIRS).map(|number| connect(&mut engine, number)).collect();
-    let subscribers: Vec<_> = (0..PAIRS).map(|number| subscribe(&mut engine, number, qos)).collect();
+    let qos: u8 = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    let rounds: usize = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(2000);
+    let mut engine = Engine::new(
+        Limits {
+            in_flight_max: 65_535,
+            ..Limits::default()
+        },
+        [7; 32],
+        "bench",
+    );
+    let publishers: Vec<_> = (0..PAIRS)
+        .map(|number| connect(&mut engine, number))
+        .collect();
+    let subscribers: Vec<_> = (0..PAIRS)
+        .map(|number| subscribe(&mut engine, number, qos))
+        .collect();
     let chunks: Vec<_> = (0..PAIRS).map(|number| chunk(number, qos)).collect();
     let messages = chunks[0].len() / packet_bytes(qos);
     let start = Instant::now();
@@ -31,8 +48,14 @@ fn main() {
         }
     }
     let total = rounds * messages * usize::from(PAIRS);
-    println!("QoS {qos}: {:.1} ns per message", start.elapsed().as_nanos() as f64 / total as f64);
-    println!("sent {}", engine.counters().publish_sent_qos0 + engine.counters().publish_sent_qos1);
+    println!(
+        "QoS {qos}: {:.1} ns per message",
+        start.elapsed().as_nanos() as f64 / total as f64
+    );
+    println!(
+        "sent {}",
+        engine.counters().publish_sent_qos0 + engine.counters().publish_sent_qos1
+    );
 }
 
 fn topic(number: u8) -> String {
@@ -63,7 +86,27 @@ fn chunk(number: u8, qos: u8) -> Vec<u8> {
 
 fn connect(engine: &mut Engine, number: u8) -> ConnectionId {
     let id = engine.open("127.0.0.1", 0).expect("there is room");
-    feed(engine, id, &[0x10, 13, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 1, b'A' + number]);
+    feed(
+        engine,
+        id,
+        &[
+            0x10,
+            13,
+            0,
+            4,
+            b'M',
+            b'Q',
+            b'T',
+            b'T',
+            4,
+            2,
+            0,
+            0,
+            0,
+            1,
+            b'A' + number,
+        ],
+    );
     drain(engine);
     id
 }
@@ -71,7 +114,14 @@ fn connect(engine: &mut Engine, number: u8) -> ConnectionId {
 fn subscribe(engine: &mut Engine, number: u8, qos: u8) -> ConnectionId {
     let id = connect(engine, number + 30);
     let topic = topic(number);
-    let mut bytes = vec![0x82, u8::try_from(5 + topic.len()).unwrap(), 0, 1, 0, u8::try_from(topic.len()).unwrap()];
+    let mut bytes = vec![
+        0x82,
+        u8::try_from(5 + topic.len()).unwrap(),
+        0,
+        1,
+        0,
+        u8::try_from(topic.len()).unwrap(),
+    ];
     bytes.extend_from_slice(topic.as_bytes());
     bytes.push(qos);
     feed(engine, id, &bytes);
@@ -112,7 +162,9 @@ fn drain(engine: &mut Engine) -> Vec<usize> {
                     written[connection.slot as usize] += count;
                     engine.written(connection, count, 0);
                 }
-                Output::Decide { request, .. } => engine.decided(request, Decision::Accepted(Grants::default()), 0),
+                Output::Decide { request, .. } => {
+                    engine.decided(request, Decision::Accepted(Grants::default()), 0)
+                }
                 Output::More => engine.resume(0),
                 _ => {}
             }

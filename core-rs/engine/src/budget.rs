@@ -82,7 +82,11 @@ impl Memory {
 
     /// Takes back a charge of `bytes`.
     pub fn release(&mut self, bytes: usize) {
-        debug_assert!(self.used >= bytes as u64, "released {bytes} of {}", self.used);
+        debug_assert!(
+            self.used >= bytes as u64,
+            "released {bytes} of {}",
+            self.used
+        );
         self.used = self.used.saturating_sub(bytes as u64);
     }
 
@@ -135,7 +139,11 @@ impl Memory {
     #[cold]
     fn grow(&mut self, buffer: &mut Vec<u8>, more: usize) {
         let needed = buffer.len() + more;
-        let wanted = if buffer.len() >= CLASS_BYTES[CLASS_BYTES.len() - 1] { needed + needed / 2 } else { needed };
+        let wanted = if buffer.len() >= CLASS_BYTES[CLASS_BYTES.len() - 1] {
+            needed + needed / 2
+        } else {
+            needed
+        };
         let mut larger = self.take(wanted);
         larger.extend_from_slice(buffer);
         self.give(std::mem::replace(buffer, larger));

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
     now: u64,
-    wall_offset: u64,
+    wall_offset: i64,
 }
 
 impl Clock {
@@ -20,13 +20,25 @@ impl Clock {
     }
 
     /// Sets what must be added to [`Clock::now`] to give Unix milliseconds.
-    pub fn set_wall(&mut self, offset: u64) {
+    pub fn set_wall(&mut self, offset: i64) {
         self.wall_offset = offset;
     }
 
     /// Unix milliseconds; only the journal and `$SYS` hold these.
     #[must_use]
     pub fn wall(&self) -> u64 {
-        self.now + self.wall_offset
+        self.wall_of(self.now)
+    }
+
+    /// The Unix millisecond of a moment of the monotonic clock.
+    #[must_use]
+    pub fn wall_of(&self, at: u64) -> u64 {
+        at.saturating_add_signed(self.wall_offset)
+    }
+
+    /// The moment of the monotonic clock of a Unix millisecond.
+    #[must_use]
+    pub fn moment_of(&self, wall: u64) -> u64 {
+        wall.saturating_add_signed(-self.wall_offset)
     }
 }

@@ -171,7 +171,10 @@ impl Drops {
 
     /// How many there were since this was last asked.
     pub fn take_unlogged(&mut self) -> u32 {
-        let all = self.counts.iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
+        let all = self
+            .counts
+            .iter()
+            .fold(0_u32, |sum, count| sum.saturating_add(*count));
         all - std::mem::replace(&mut self.logged, all)
     }
 }

@@ -20,7 +20,9 @@ impl Engine {
 
     /// Ends a connection for `fault`, of whomever. Its session goes on or ends as it was agreed; its will is due.
     pub(crate) fn end_connection(&mut self, slot: u32, fault: Fault) {
-        let Some(connection) = self.connections.get(slot) else { return };
+        let Some(connection) = self.connections.get(slot) else {
+            return;
+        };
         match connection.phase {
             Phase::Live => {
                 let session = connection.session;
@@ -36,15 +38,27 @@ impl Engine {
 
     /// Says why, where the version has a packet for it.
     fn write_disconnect(&mut self, slot: u32, fault: Fault) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if connection.version != Version::V5 {
             return;
         }
         if connection.outbox.unsent() as u64 > self.limits.outbox_bytes_max {
-            connection.outbox.discard(&mut self.memory, &mut self.bodies);
+            connection
+                .outbox
+                .discard(&mut self.memory, &mut self.bodies);
         }
-        let told = connection.problem_information.then_some(fault.detail).filter(|_| tells(fault.reason));
-        let disconnect = ServerDisconnect { reason: fault.reason, reason_string: told, server_reference: None, user_properties: &[] };
+        let told = connection
+            .problem_information
+            .then_some(fault.detail)
+            .filter(|_| tells(fault.reason));
+        let disconnect = ServerDisconnect {
+            reason: fault.reason,
+            reason_string: told,
+            server_reference: None,
+            user_properties: &[],
+        };
         let mut bytes = Vec::with_capacity(64);
         disconnect.write(Version::V5, connection.packet_bytes_max, &mut bytes);
         self.reply(slot, &bytes);
@@ -52,30 +66,43 @@ impl Engine {
 
     /// Writes what is left and closes then; nothing more is read.
     pub(crate) fn begin_ending(&mut self, slot: u32, reason: ReasonCode) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        if matches!(connection.phase, Phase::Ending | Phase::Closing | Phase::Closed) {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        if matches!(
+            connection.phase,
+            Phase::Ending | Phase::Closing | Phase::Closed
+        ) {
             return;
         }
         connection.phase = Phase::Ending;
         connection.session = NONE;
         connection.ending_at = self.clock.now();
         self.release_pre_auth(slot);
-        let Some(connection) = self.connections.get(slot) else { return };
+        let Some(connection) = self.connections.get(slot) else {
+            return;
+        };
         if connection.outbox.unsent() == 0 && connection.held.is_empty() {
             return self.close(slot, reason);
         }
         self.mark_dirty(slot, true);
-        self.timers.arm(Deadline::Connection(slot), self.clock.now() + LINGER);
+        self.timers
+            .arm(Deadline::Connection(slot), self.clock.now() + LINGER);
     }
 
     /// Tells the host to close the socket.
     pub(crate) fn close(&mut self, slot: u32, reason: ReasonCode) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if matches!(connection.phase, Phase::Closing | Phase::Closed) {
             return;
         }
         connection.phase = Phase::Closing;
-        self.outputs.push(Output::Close { connection: self.connections.id(slot), reason });
+        self.outputs.push(Output::Close {
+            connection: self.connections.id(slot),
+            reason,
+        });
     }
 
     /// Arms the first deadline of a new connection: its CONNECT.
@@ -86,9 +113,14 @@ impl Engine {
 
     /// Arms the keep alive of an accepted connection.
     pub(crate) fn watch_keep_alive(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get(slot) else { return };
+        let Some(connection) = self.connections.get(slot) else {
+            return;
+        };
         if connection.keep_alive > 0 {
-            self.timers.arm(Deadline::Connection(slot), connection.heard_at + connection.keep_alive);
+            self.timers.arm(
+                Deadline::Connection(slot),
+                connection.heard_at + connection.keep_alive,
+            );
         }
     }
 
@@ -96,12 +128,17 @@ impl Engine {
     pub(crate) fn connection_due(&mut self, slot: u32) {
         let now = self.clock.now();
         let connect_timeout = self.limits.connect_timeout_seconds * 1000;
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         match connection.phase {
             Phase::Opening | Phase::Parked { .. } => {
                 let at = connection.opened_at + connect_timeout;
                 if at <= now {
-                    self.abandon(slot, Fault::new(ReasonCode::UNSPECIFIED_ERROR, "no CONNECT in time"));
+                    self.abandon(
+                        slot,
+                        Fault::new(ReasonCode::UNSPECIFIED_ERROR, "no CONNECT in time"),
+                    );
                 } else {
                     self.timers.arm(Deadline::Connection(slot), at);
                 }
@@ -122,13 +159,18 @@ impl Engine {
     /// Ends a connection that was not heard for one and a half times its keep alive (v5 [MQTT-3.1.2-22]). One that
     /// we do not read is not to blame for it.
     fn keep_alive_due(&mut self, slot: u32, now: u64) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if connection.unread != Unread::No || connection.jobs > 0 {
             connection.heard_at = now;
         }
         if connection.keep_alive > 0 && connection.heard_at + connection.keep_alive <= now {
             self.counters.keep_alive_timeouts += 1;
-            self.end_connection(slot, Fault::new(ReasonCode::KEEP_ALIVE_TIMEOUT, "keep alive timeout"));
+            self.end_connection(
+                slot,
+                Fault::new(ReasonCode::KEEP_ALIVE_TIMEOUT, "keep alive timeout"),
+            );
         } else {
             self.watch_keep_alive(slot);
         }
@@ -137,10 +179,18 @@ impl Engine {
     /// Ends one connection because the broker stops. The will of a session that goes on is kept with it.
     pub(crate) fn shut_down(&mut self, slot: u32) {
         let fault = Fault::new(ReasonCode::SERVER_SHUTTING_DOWN, "broker is shutting down");
-        let kept = self.connections.get(slot).map(|connection| connection.session).and_then(|session| {
-            let target = self.sessions.get_mut(session)?;
-            if target.persistent() { target.will.take().map(|will| (session, will)) } else { None }
-        });
+        let kept = self
+            .connections
+            .get(slot)
+            .map(|connection| connection.session)
+            .and_then(|session| {
+                let target = self.sessions.get_mut(session)?;
+                if target.persistent() {
+                    target.will.take().map(|will| (session, will))
+                } else {
+                    None
+                }
+            });
         self.end_connection(slot, fault);
         if let Some((session, will)) = kept
             && let Some(target) = self.sessions.get_mut(session)
@@ -152,5 +202,10 @@ impl Engine {
 
 /// Whether a reason is put into words for the client. Why somebody is not let in is for the log alone.
 fn tells(reason: ReasonCode) -> bool {
-    !matches!(reason, ReasonCode::NOT_AUTHORIZED | ReasonCode::SESSION_TAKEN_OVER | ReasonCode::SERVER_SHUTTING_DOWN)
+    !matches!(
+        reason,
+        ReasonCode::NOT_AUTHORIZED
+            | ReasonCode::SESSION_TAKEN_OVER
+            | ReasonCode::SERVER_SHUTTING_DOWN
+    )
 }

@@ -18,7 +18,13 @@ const SENDS_MAX: usize = 256;
 impl Engine {
     fn begin(&mut self, now: u64) {
         self.clock.advance(now);
-        self.work = u32::try_from(self.limits.work_units).unwrap_or(u32::MAX).max(1);
+        if self.started_at.is_none() {
+            self.started_at = Some(self.clock.now());
+            self.schedule_sys();
+        }
+        self.work = u32::try_from(self.limits.work_units)
+            .unwrap_or(u32::MAX)
+            .max(1);
         self.more_told = false;
     }
 
@@ -51,8 +57,12 @@ impl Engine {
     /// `count` bytes lie in the lent inbox, which is home again.
     pub fn filled(&mut self, id: ConnectionId, count: usize, now: u64) {
         self.begin(now);
-        let Some(slot) = self.connections.find(id) else { return };
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(slot) = self.connections.find(id) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if connection.inbox.returned(count) {
             connection.heard_at = self.clock.now();
             self.parse(slot);
@@ -63,10 +73,17 @@ impl Engine {
     /// `count` bytes of the lent outbox are written; less than were asked for is right too.
     pub fn written(&mut self, id: ConnectionId, count: usize, now: u64) {
         self.begin(now);
-        let Some(slot) = self.connections.find(id) else { return };
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(slot) = self.connections.find(id) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         self.counters.bytes_sent += count as u64;
-        if connection.outbox.written(count, &mut self.memory, &mut self.bodies) {
+        if connection
+            .outbox
+            .written(count, &mut self.memory, &mut self.bodies)
+        {
             self.outputs.push(Output::Send { connection: id });
         } else {
             self.after_write(slot);
@@ -75,8 +92,14 @@ impl Engine {
     }
 
     fn after_write(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        let (session, unsent, unread) = (connection.session, connection.outbox.unsent(), connection.unread);
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        let (session, unsent, unread) = (
+            connection.session,
+            connection.outbox.unsent(),
+            connection.unread,
+        );
         if unsent > 0 || connection.phase == Phase::Ending {
             self.mark_dirty(slot, false);
         }
@@ -101,10 +124,18 @@ impl Engine {
         }
         let mut sends = 0;
         while sends < SENDS_MAX {
-            let Some(slot) = self.replies.pop_front().or_else(|| self.deliveries.pop_front()) else { break };
+            let Some(slot) = self
+                .replies
+                .pop_front()
+                .or_else(|| self.deliveries.pop_front())
+            else {
+                break;
+            };
             sends += usize::from(self.flush_connection(slot));
         }
-        if !(self.replies.is_empty() && self.deliveries.is_empty()) && !std::mem::replace(&mut self.more_told, true) {
+        if !(self.replies.is_empty() && self.deliveries.is_empty())
+            && !std::mem::replace(&mut self.more_told, true)
+        {
             self.outputs.push(Output::More);
         }
         self.finish();
@@ -112,13 +143,18 @@ impl Engine {
 
     fn flush_connection(&mut self, slot: u32) -> bool {
         let id = self.connections.id(slot);
-        let Some(connection) = self.connections.get_mut(slot) else { return false };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return false;
+        };
         connection.dirty = crate::connection::Dirty::No;
         if connection.outbox.begin_write() {
             self.outputs.push(Output::Send { connection: id });
             return true;
         }
-        if connection.phase == Phase::Ending && connection.outbox.unsent() == 0 && connection.held.is_empty() {
+        if connection.phase == Phase::Ending
+            && connection.outbox.unsent() == 0
+            && connection.held.is_empty()
+        {
             self.close(slot, ReasonCode::SUCCESS);
         }
         false
@@ -127,13 +163,23 @@ impl Engine {
     /// The socket is gone, by whomever.
     pub fn closed(&mut self, id: ConnectionId, now: u64) {
         self.begin(now);
-        let Some(slot) = self.connections.find(id) else { return };
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(slot) = self.connections.find(id) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         let (phase, session) = (connection.phase, connection.session);
         connection.phase = Phase::Closed;
-        connection.outbox.discard(&mut self.memory, &mut self.bodies);
+        connection
+            .outbox
+            .discard(&mut self.memory, &mut self.bodies);
         if phase == Phase::Live {
-            self.tell_connection(EventKind::Disconnected, slot, Fault::new(ReasonCode::UNSPECIFIED_ERROR, "connection lost"));
+            self.tell_connection(
+                EventKind::Disconnected,
+                slot,
+                Fault::new(ReasonCode::UNSPECIFIED_ERROR, "connection lost"),
+            );
             self.detach(session, false);
         }
         self.finish();
@@ -142,13 +188,19 @@ impl Engine {
     /// Nothing of the connection is lent any more: its buffers and its slot are free.
     pub fn released(&mut self, id: ConnectionId, now: u64) {
         self.begin(now);
-        let Some(slot) = self.connections.find(id) else { return };
+        let Some(slot) = self.connections.find(id) else {
+            return;
+        };
         self.release_pre_auth(slot);
         self.forget_authentication(slot);
         if let Some(mut connection) = self.connections.remove(slot) {
             connection.inbox.clear(&mut self.memory);
             connection.outbox.clear(&mut self.memory, &mut self.bodies);
-            self.memory.release(connection.held.length() + connection.aliases_in.charged() + connection.aliases_out.charged());
+            self.memory.release(
+                connection.held.length()
+                    + connection.aliases_in.charged()
+                    + connection.aliases_out.charged(),
+            );
             if let Phase::Parked { request } = connection.phase {
                 self.requests.remove(&request);
             }
@@ -159,9 +211,15 @@ impl Engine {
     /// The host has decided what [`Output::Decide`] asked.
     pub fn decided(&mut self, request: u32, decision: Decision, now: u64) {
         self.begin(now);
-        let Some(id) = self.requests.remove(&request) else { return };
-        let Some(slot) = self.connections.find(id) else { return };
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(id) = self.requests.remove(&request) else {
+            return;
+        };
+        let Some(slot) = self.connections.find(id) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if connection.phase == (Phase::Parked { request }) {
             connection.phase = Phase::Opening;
             self.connect_decided(slot, decision);
@@ -182,9 +240,17 @@ impl Engine {
         self.finish();
     }
 
-    fn publish_for_host(&mut self, request: u32, bytes: &[u8], grants: &Grants) -> Result<(), ReasonCode> {
-        let Ok(Split::Whole { frame, .. }) = split(bytes) else { return Err(ReasonCode::MALFORMED_PACKET) };
-        let publish = Publish::decode(Version::V5, frame.header, frame.body).map_err(|error| error.reason())?;
+    fn publish_for_host(
+        &mut self,
+        request: u32,
+        bytes: &[u8],
+        grants: &Grants,
+    ) -> Result<(), ReasonCode> {
+        let Ok(Split::Whole { frame, .. }) = split(bytes) else {
+            return Err(ReasonCode::MALFORMED_PACKET);
+        };
+        let publish = Publish::decode(Version::V5, frame.header, frame.body)
+            .map_err(|error| error.reason())?;
         let topic = TopicName::parse(publish.topic).map_err(|_| ReasonCode::TOPIC_NAME_INVALID)?;
         if publish.qos as u64 > self.limits.qos_max {
             return Err(ReasonCode::QOS_NOT_SUPPORTED);
@@ -208,7 +274,10 @@ impl Engine {
             payload: publish.payload,
             qos: publish.qos,
             retain: publish.retain,
-            expires_at: publish.properties.message_expiry.map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
+            expires_at: publish
+                .properties
+                .message_expiry
+                .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: publish.properties.message_expiry,
         };
         self.journal.begin_promise();
@@ -219,7 +288,11 @@ impl Engine {
     /// Ends a client's connection.
     pub fn disconnect(&mut self, client_id: &str, reason: ReasonCode, now: u64) -> bool {
         self.begin(now);
-        let slot = self.sessions.find(client_id).and_then(|session| self.sessions.get(session)).map_or(NONE, |session| session.connection);
+        let slot = self
+            .sessions
+            .find(client_id)
+            .and_then(|session| self.sessions.get(session))
+            .map_or(NONE, |session| session.connection);
         let connected = slot != NONE;
         if connected {
             self.end_connection(slot, Fault::new(reason, "ended by the operator"));
@@ -236,7 +309,10 @@ impl Engine {
             if let Some(target) = self.sessions.get_mut(session) {
                 target.expiry = 0;
             }
-            let slot = self.sessions.get(session).map_or(NONE, |target| target.connection);
+            let slot = self
+                .sessions
+                .get(session)
+                .map_or(NONE, |target| target.connection);
             if slot == NONE {
                 self.end_session(session, reason, "ended by the operator");
             } else {
@@ -253,9 +329,19 @@ impl Engine {
     /// # Errors
     ///
     /// Why a template is none, in words. Nothing is changed then.
-    pub fn set_permissions(&mut self, set: u32, publish: &[&str], subscribe: &[&str], now: u64) -> Result<Vec<String>, String> {
+    pub fn set_permissions(
+        &mut self,
+        set: u32,
+        publish: &[&str],
+        subscribe: &[&str],
+        now: u64,
+    ) -> Result<Vec<String>, String> {
         self.begin(now);
-        let names = self.permissions.set(set, publish, subscribe).map_err(|error| error.to_string())?.to_vec();
+        let names = self
+            .permissions
+            .set(set, publish, subscribe)
+            .map_err(|error| error.to_string())?
+            .to_vec();
         self.add_task(crate::task::Task::Recheck { set, from: 0 });
         self.finish();
         Ok(names)
@@ -279,11 +365,20 @@ impl Engine {
         self.finish();
     }
 
+    /// The store cannot keep promises, or can again: meanwhile what would need one is refused.
+    pub fn degrade(&mut self, degraded: bool, now: u64) {
+        self.begin(now);
+        self.degraded = degraded;
+        self.finish();
+    }
+
     fn release_held(&mut self) {
         let committed = self.journal.committed();
         let holding = std::mem::take(&mut self.holding);
         for slot in holding {
-            let Some(connection) = self.connections.get_mut(slot) else { continue };
+            let Some(connection) = self.connections.get_mut(slot) else {
+                continue;
+            };
             let before = connection.held.length();
             let open = connection.outbox.open(before, &mut self.memory);
             let start = open.len();
@@ -297,7 +392,10 @@ impl Engine {
             }
             self.mark_dirty(slot, true);
         }
-        while let Some((_, request, reason)) = self.held_results.pop_front_if(|(promise, ..)| *promise <= committed) {
+        while let Some((_, request, reason)) = self
+            .held_results
+            .pop_front_if(|(promise, ..)| *promise <= committed)
+        {
             self.outputs.push(Output::Result { request, reason });
         }
     }
@@ -321,7 +419,9 @@ impl Engine {
     pub(crate) fn run_deadlines(&mut self) {
         let now = self.clock.now();
         while self.work > 0 {
-            let Some(deadline) = self.timers.due(now) else { return };
+            let Some(deadline) = self.timers.due(now) else {
+                return;
+            };
             self.spend(1);
             match deadline {
                 Deadline::Connection(slot) => self.connection_due(slot),
@@ -334,7 +434,7 @@ impl Engine {
     }
 
     /// Sets what must be added to `now` to give Unix milliseconds.
-    pub fn wall(&mut self, offset: u64) {
+    pub fn wall(&mut self, offset: i64) {
         self.clock.set_wall(offset);
     }
 

@@ -13,8 +13,13 @@ impl Engine {
     pub(crate) fn lend(&mut self, slot: u32, needed: usize) {
         let pressed = self.pressed_by_memory(slot, needed);
         let outbox_max = self.limits.outbox_bytes_max;
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        if !matches!(connection.phase, Phase::Opening | Phase::Live) || connection.inbox.lent() || connection.jobs > 0 {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        if !matches!(connection.phase, Phase::Opening | Phase::Live)
+            || connection.inbox.lent()
+            || connection.jobs > 0
+        {
             return;
         }
         if connection.outbox.unsent() as u64 > outbox_max {
@@ -29,13 +34,17 @@ impl Engine {
             let wanted = connection.inbox.wanted(needed);
             connection.inbox.lend(wanted, &mut self.memory);
             self.charge_pre_auth(slot);
-            self.outputs.push(Output::Lend { connection: self.connections.id(slot) });
+            self.outputs.push(Output::Lend {
+                connection: self.connections.id(slot),
+            });
         }
     }
 
     /// Whether a connection must wait because of memory or the journal's backlog.
     fn pressed_by_memory(&self, slot: u32, needed: usize) -> bool {
-        let Some(connection) = self.connections.get(slot) else { return false };
+        let Some(connection) = self.connections.get(slot) else {
+            return false;
+        };
         let opening = connection.phase == Phase::Opening;
         let grows = needed.saturating_sub(connection.inbox.capacity());
         if opening {
@@ -48,14 +57,21 @@ impl Engine {
 
     /// Whether memory is over its soft mark because of bytes that are about to be written, so that waiting helps.
     fn draining(&self) -> bool {
-        self.memory.pressure() != Pressure::None && (self.journal.enabled() || self.memory.buffers() > self.memory.used() / 4)
+        self.memory.pressure() != Pressure::None
+            && (self.journal.enabled() || self.memory.buffers() > self.memory.used() / 4)
     }
 
     /// Lets those who wait for memory go on, first come first served, once it is there.
     pub(crate) fn relieve(&mut self) {
         for _ in 0..self.pressed.len() {
-            let Some(slot) = self.pressed.front().copied() else { return };
-            let Some(connection) = self.connections.get_mut(slot).filter(|connection| connection.unread == Unread::Pressure) else {
+            let Some(slot) = self.pressed.front().copied() else {
+                return;
+            };
+            let Some(connection) = self
+                .connections
+                .get_mut(slot)
+                .filter(|connection| connection.unread == Unread::Pressure)
+            else {
                 self.pressed.pop_front();
                 continue;
             };
@@ -75,7 +91,9 @@ impl Engine {
 
     /// Counts what a connection holds before it is authenticated.
     fn charge_pre_auth(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if connection.phase == Phase::Opening {
             let holds = connection.inbox.capacity();
             self.pre_auth_bytes += holds as u64;
@@ -94,7 +112,9 @@ impl Engine {
     /// before those that are merely sent messages.
     #[inline]
     pub(crate) fn mark_dirty(&mut self, slot: u32, reply: bool) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         match (connection.dirty, reply) {
             (Dirty::Reply, _) | (Dirty::Delivery, false) => {}
             (Dirty::No, false) => {
@@ -110,7 +130,11 @@ impl Engine {
 
     /// The memory that [`Output::Lend`] lends.
     pub fn inbox(&mut self, id: ConnectionId) -> &mut [u8] {
-        match self.connections.find(id).and_then(|slot| self.connections.get_mut(slot)) {
+        match self
+            .connections
+            .find(id)
+            .and_then(|slot| self.connections.get_mut(slot))
+        {
             Some(connection) => connection.inbox.loan(),
             None => &mut [],
         }
@@ -119,7 +143,11 @@ impl Engine {
     /// The memory that [`Output::Send`] lends.
     #[must_use]
     pub fn outbox(&self, id: ConnectionId) -> &[u8] {
-        match self.connections.find(id).and_then(|slot| self.connections.get(slot)) {
+        match self
+            .connections
+            .find(id)
+            .and_then(|slot| self.connections.get(slot))
+        {
             Some(connection) => connection.outbox.away(&self.bodies),
             None => &[],
         }
@@ -136,7 +164,9 @@ impl Engine {
 fn needed_bytes(connection: &mut Connection) -> usize {
     let unparsed = connection.inbox.take_out();
     let needed = match packet::split(unparsed.bytes()) {
-        Ok(packet::Split::Partial { total: Some(total), .. }) => total,
+        Ok(packet::Split::Partial {
+            total: Some(total), ..
+        }) => total,
         _ => 0,
     };
     connection.inbox.put_back(unparsed);

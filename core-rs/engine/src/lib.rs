@@ -53,6 +53,7 @@ use delivery::group::Groups;
 use delivery::route::{Grant, Target};
 use delivery::shape::Shapes;
 use journal::Journal;
+use journal::recover::Recovery;
 use permission::Permissions;
 use quota::Bucket;
 use retained::Retained;
@@ -68,6 +69,17 @@ pub use output::{Event, EventKind, Output};
 pub use packet::ReasonCode;
 pub use permission::Grants;
 pub use view::{Gauges, SessionView};
+
+/// Bits of a number that say its partition.
+const PARTITION_BITS: u32 = 6;
+
+/// The partition of a client identifier or share group: FNV-1a, which every machine computes alike.
+fn partition(name: &str) -> u64 {
+    let hash = name.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    });
+    (hash ^ hash >> 32) & ((1 << PARTITION_BITS) - 1)
+}
 
 /// The whole broker.
 pub struct Engine {
@@ -118,12 +130,22 @@ pub struct Engine {
     /// Whether bodies are being paged out.
     paging: bool,
     connect_bucket: Bucket,
-    /// The last number given to a session, group or entry.
+    /// How many numbers were given to sessions, groups and entries.
     last_number: u64,
     /// The last message that was routed.
     stamp: u64,
     /// What the host has been told of the next deadline.
     wake_told: u64,
+    /// When the engine was started, for `$SYS`; the first input sets it.
+    started_at: Option<u64>,
+    /// No will fires before: a client that comes back after a restart cancels its own.
+    wills_from: u64,
+    /// The store cannot keep promises.
+    degraded: bool,
+    /// What recovery has found so far.
+    recovery: Option<Box<Recovery>>,
+    /// The number of the share group that recovery is opening.
+    recovered_group: Option<u64>,
     more_told: bool,
     /// Kinds of events that the host wants, a bit each.
     listening: u8,
@@ -140,9 +162,14 @@ impl Engine {
     #[must_use]
     pub fn new(limits: Limits, seed: [u8; 32], version: &str) -> Self {
         let mut random = ChaCha12Rng::from_seed(seed);
-        let trie = SubscriptionTrie::new([random.next_u64(), random.next_u64(), random.next_u64(), random.next_u64()]);
+        let trie = SubscriptionTrie::new([
+            random.next_u64(),
+            random.next_u64(),
+            random.next_u64(),
+            random.next_u64(),
+        ]);
         let sessions = Sessions::new((random.next_u64(), random.next_u64()));
-        let mut engine = Self {
+        Self {
             memory: Memory::new(&limits),
             journal: Journal::new(limits.journal != 0),
             limits,
@@ -180,25 +207,32 @@ impl Engine {
             last_number: 0,
             stamp: 0,
             wake_told: u64::MAX,
+            started_at: None,
+            wills_from: 0,
+            degraded: false,
+            recovery: None,
+            recovered_group: None,
             more_told: false,
             listening: 0,
             version: version.into(),
             targets: Vec::new(),
             shapes: None,
             forwarded: Vec::new(),
-        };
-        engine.schedule_sys();
-        engine
+        }
     }
 
-    /// A number that was never given before.
-    pub(crate) fn next_number(&mut self) -> u64 {
+    /// A number that was never given before, with the partition of `name` in its last 6 bits.
+    pub(crate) fn next_number(&mut self, name: &str) -> u64 {
         self.last_number += 1;
-        self.last_number
+        self.last_number << PARTITION_BITS | partition(name)
     }
 
     /// A client identifier that nobody can guess: 128 random bits.
     pub(crate) fn assign_client_id(&mut self) -> String {
-        format!("auto-{:016x}{:016x}", self.random.next_u64(), self.random.next_u64())
+        format!(
+            "auto-{:016x}{:016x}",
+            self.random.next_u64(),
+            self.random.next_u64()
+        )
     }
 }

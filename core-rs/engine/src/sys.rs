@@ -16,33 +16,86 @@ type Value = fn(&Engine) -> String;
 /// Every topic with what it says.
 const TOPICS: [(&str, Value); 25] = [
     ("$SYS/broker/version", |engine| engine.version.to_string()),
-    ("$SYS/broker/uptime", |engine| format!("{} seconds", engine.clock.now() / 1000)),
-    ("$SYS/broker/clients/total", |engine| engine.sessions.count().to_string()),
-    ("$SYS/broker/clients/connected", |engine| engine.gauges().clients_connected.to_string()),
-    ("$SYS/broker/clients/active", |engine| engine.gauges().clients_connected.to_string()),
-    ("$SYS/broker/clients/disconnected", |engine| engine.gauges().sessions_offline.to_string()),
-    ("$SYS/broker/clients/inactive", |engine| engine.gauges().sessions_offline.to_string()),
-    ("$SYS/broker/clients/expired", |engine| engine.counters.sessions_expired.to_string()),
-    ("$SYS/broker/messages/received", |engine| engine.counters.messages_received.to_string()),
-    ("$SYS/broker/messages/sent", |engine| engine.counters.messages_sent.to_string()),
-    ("$SYS/broker/messages/stored", |engine| engine.bodies.count().to_string()),
-    ("$SYS/broker/store/messages/count", |engine| engine.bodies.count().to_string()),
-    ("$SYS/broker/store/messages/bytes", |engine| engine.bodies.bytes().to_string()),
-    ("$SYS/broker/publish/messages/received", |engine| engine.publishes_received().to_string()),
-    ("$SYS/broker/publish/messages/sent", |engine| engine.publishes_sent().to_string()),
-    ("$SYS/broker/publish/messages/dropped", |engine| engine.publishes_dropped().to_string()),
-    ("$SYS/broker/publish/bytes/received", |engine| engine.counters.publish_bytes_received.to_string()),
-    ("$SYS/broker/publish/bytes/sent", |engine| engine.counters.publish_bytes_sent.to_string()),
-    ("$SYS/broker/bytes/received", |engine| engine.counters.bytes_received.to_string()),
-    ("$SYS/broker/bytes/sent", |engine| engine.counters.bytes_sent.to_string()),
-    ("$SYS/broker/subscriptions/count", |engine| engine.subscriptions.to_string()),
-    ("$SYS/broker/shared_subscriptions/count", |engine| engine.group_names.len().to_string()),
-    ("$SYS/broker/retained messages/count", |engine| engine.retained.count().to_string()),
-    ("$SYS/broker/heap/current", |engine| engine.memory.used().to_string()),
-    ("$SYS/broker/connections/socket/count", |engine| engine.connections.count().to_string()),
+    ("$SYS/broker/uptime", |engine| {
+        format!("{} seconds", engine.uptime_seconds())
+    }),
+    ("$SYS/broker/clients/total", |engine| {
+        engine.sessions.count().to_string()
+    }),
+    ("$SYS/broker/clients/connected", |engine| {
+        engine.gauges().clients_connected.to_string()
+    }),
+    ("$SYS/broker/clients/active", |engine| {
+        engine.gauges().clients_connected.to_string()
+    }),
+    ("$SYS/broker/clients/disconnected", |engine| {
+        engine.gauges().sessions_offline.to_string()
+    }),
+    ("$SYS/broker/clients/inactive", |engine| {
+        engine.gauges().sessions_offline.to_string()
+    }),
+    ("$SYS/broker/clients/expired", |engine| {
+        engine.counters.sessions_expired.to_string()
+    }),
+    ("$SYS/broker/messages/received", |engine| {
+        engine.counters.messages_received.to_string()
+    }),
+    ("$SYS/broker/messages/sent", |engine| {
+        engine.counters.messages_sent.to_string()
+    }),
+    ("$SYS/broker/messages/stored", |engine| {
+        engine.bodies.count().to_string()
+    }),
+    ("$SYS/broker/store/messages/count", |engine| {
+        engine.bodies.count().to_string()
+    }),
+    ("$SYS/broker/store/messages/bytes", |engine| {
+        engine.bodies.bytes().to_string()
+    }),
+    ("$SYS/broker/publish/messages/received", |engine| {
+        engine.publishes_received().to_string()
+    }),
+    ("$SYS/broker/publish/messages/sent", |engine| {
+        engine.publishes_sent().to_string()
+    }),
+    ("$SYS/broker/publish/messages/dropped", |engine| {
+        engine.publishes_dropped().to_string()
+    }),
+    ("$SYS/broker/publish/bytes/received", |engine| {
+        engine.counters.publish_bytes_received.to_string()
+    }),
+    ("$SYS/broker/publish/bytes/sent", |engine| {
+        engine.counters.publish_bytes_sent.to_string()
+    }),
+    ("$SYS/broker/bytes/received", |engine| {
+        engine.counters.bytes_received.to_string()
+    }),
+    ("$SYS/broker/bytes/sent", |engine| {
+        engine.counters.bytes_sent.to_string()
+    }),
+    ("$SYS/broker/subscriptions/count", |engine| {
+        engine.subscriptions.to_string()
+    }),
+    ("$SYS/broker/shared_subscriptions/count", |engine| {
+        engine.group_names.len().to_string()
+    }),
+    ("$SYS/broker/retained messages/count", |engine| {
+        engine.retained.count().to_string()
+    }),
+    ("$SYS/broker/heap/current", |engine| {
+        engine.memory.used().to_string()
+    }),
+    ("$SYS/broker/connections/socket/count", |engine| {
+        engine.connections.count().to_string()
+    }),
 ];
 
 impl Engine {
+    fn uptime_seconds(&self) -> u64 {
+        let now = self.clock.now();
+        (now - self.started_at.unwrap_or(now)) / 1000
+    }
+
     /// Arms the next publication.
     pub(crate) fn schedule_sys(&mut self) {
         if self.limits.sys_interval_seconds > 0 {
@@ -59,7 +112,9 @@ impl Engine {
 
     /// Publishes the topic of this index, and then the next.
     pub(crate) fn publish_sys(&mut self, index: usize) {
-        let Some((raw, value)) = TOPICS.get(index) else { return };
+        let Some((raw, value)) = TOPICS.get(index) else {
+            return;
+        };
         let payload = value(self);
         if let Ok(topic) = TopicName::parse(raw) {
             let message = Message {
@@ -79,7 +134,9 @@ impl Engine {
     /// Publishes a will, if its client may still publish there.
     pub(crate) fn publish_will(&mut self, will: &Will, grants: &Grants) {
         self.memory.release(will.charged());
-        let Ok(topic) = TopicName::parse(&will.topic) else { return };
+        let Ok(topic) = TopicName::parse(&will.topic) else {
+            return;
+        };
         let reserved = topic.as_str().starts_with("$SYS") || topic.as_str().starts_with("$share");
         if reserved || !self.permissions.may_publish(grants, topic) {
             self.counters.publish_refused += 1;
@@ -92,7 +149,9 @@ impl Engine {
             payload: &will.payload,
             qos: will.qos,
             retain: will.retain,
-            expires_at: will.message_expiry.map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
+            expires_at: will
+                .message_expiry
+                .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: will.message_expiry,
         };
         self.route(topic, message, Origin::Internal);

@@ -53,14 +53,18 @@ impl Engine {
     /// Takes `units` off the work that this input may still do.
     #[inline]
     pub(crate) fn spend(&mut self, units: usize) {
-        self.work = self.work.saturating_sub(u32::try_from(units).unwrap_or(u32::MAX));
+        self.work = self
+            .work
+            .saturating_sub(u32::try_from(units).unwrap_or(u32::MAX));
     }
 
     /// Goes on with what was put off, each in turn, until the work of this input is done.
     pub(crate) fn run_tasks(&mut self) {
         let mut rounds = self.tasks.len();
         while self.work > 0 && rounds > 0 {
-            let Some(task) = self.tasks.pop_front() else { break };
+            let Some(task) = self.tasks.pop_front() else {
+                break;
+            };
             rounds -= 1;
             self.run_task(task);
         }

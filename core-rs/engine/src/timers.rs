@@ -36,7 +36,11 @@ impl Timers {
     /// No deadlines.
     #[must_use]
     pub fn new() -> Self {
-        Self { retained: UNARMED, sys: UNARMED, ..Self::default() }
+        Self {
+            retained: UNARMED,
+            sys: UNARMED,
+            ..Self::default()
+        }
     }
 
     fn armed(&mut self, deadline: Deadline) -> &mut u64 {

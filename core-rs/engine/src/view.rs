@@ -24,7 +24,7 @@ macro_rules! gauges {
 
 gauges! {
     /// Connections, whatever their phase.
-    connections;
+    connections_open;
     /// Clients that are connected.
     clients_connected;
     /// Sessions, connected or not.
@@ -74,10 +74,14 @@ impl Engine {
     /// The figures now.
     #[must_use]
     pub fn gauges(&self) -> Gauges {
-        let clients_connected = self.connections.iter().filter(|(_, connection)| connection.phase == Phase::Live).count() as u64;
+        let clients_connected = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| connection.phase == Phase::Live)
+            .count() as u64;
         let sessions = self.sessions.count() as u64;
         Gauges {
-            connections: self.connections.count() as u64,
+            connections_open: self.connections.count() as u64,
             clients_connected,
             sessions,
             sessions_offline: sessions.saturating_sub(clients_connected),
@@ -88,7 +92,11 @@ impl Engine {
             messages_stored: self.bodies.count() as u64,
             messages_stored_bytes: self.bodies.bytes() as u64,
             memory_used_bytes: self.memory.used(),
-            acknowledgements_held: self.connections.iter().map(|(_, connection)| connection.held.count() as u64).sum(),
+            acknowledgements_held: self
+                .connections
+                .iter()
+                .map(|(_, connection)| connection.held.count() as u64)
+                .sum(),
             journal_backlog_bytes: self.journal.backlog() as u64,
         }
     }
@@ -103,7 +111,10 @@ impl Engine {
     #[must_use]
     pub fn session(&self, client_id: &str) -> Option<SessionView> {
         let session = self.sessions.get(self.sessions.find(client_id)?)?;
-        let dropped = Drop::ALL.iter().map(|reason| (*reason, session.drops.of(*reason))).filter(|(_, count)| *count > 0);
+        let dropped = Drop::ALL
+            .iter()
+            .map(|reason| (*reason, session.drops.of(*reason)))
+            .filter(|(_, count)| *count > 0);
         Some(SessionView {
             client_id: session.client_id.to_string(),
             connected: session.connected(),
@@ -116,15 +127,22 @@ impl Engine {
     }
 
     pub(crate) fn publishes_received(&self) -> u64 {
-        self.counters.publish_received_qos0 + self.counters.publish_received_qos1 + self.counters.publish_received_qos2
+        self.counters.publish_received_qos0
+            + self.counters.publish_received_qos1
+            + self.counters.publish_received_qos2
     }
 
     pub(crate) fn publishes_sent(&self) -> u64 {
-        self.counters.publish_sent_qos0 + self.counters.publish_sent_qos1 + self.counters.publish_sent_qos2
+        self.counters.publish_sent_qos0
+            + self.counters.publish_sent_qos1
+            + self.counters.publish_sent_qos2
     }
 
     pub(crate) fn publishes_dropped(&self) -> u64 {
-        self.counters.dropped_queue_full + self.counters.dropped_outbox_full + self.counters.dropped_expired + self.counters.dropped_too_large
+        self.counters.dropped_queue_full
+            + self.counters.dropped_outbox_full
+            + self.counters.dropped_expired
+            + self.counters.dropped_too_large
     }
 
     /// What the memory account should say, counted from everything that is charged to it; for tests.
@@ -141,10 +159,24 @@ impl Engine {
                     + connection.aliases_out.charged()
             })
             .sum();
-        let sessions: usize = self.sessions.iter().map(|(_, session)| session.charged()).sum();
-        let groups: usize = self.groups.iter().map(|(_, group)| group.queue.charged()).sum();
+        let sessions: usize = self
+            .sessions
+            .iter()
+            .map(|(_, session)| session.charged())
+            .sum();
+        let groups: usize = self
+            .groups
+            .iter()
+            .map(|(_, group)| group.queue.charged())
+            .sum();
         let authentications: usize = self.authentications.values().map(|data| data.len()).sum();
         let tasks: usize = self.tasks.iter().map(crate::task::Task::charged).sum();
-        (connections + sessions + groups + authentications + tasks + self.bodies.charged() + self.retained.charged()) as u64
+        (connections
+            + sessions
+            + groups
+            + authentications
+            + tasks
+            + self.bodies.charged()
+            + self.retained.charged()) as u64
     }
 }

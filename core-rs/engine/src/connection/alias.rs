@@ -62,7 +62,10 @@ impl OutboundAliases {
     /// At most `maximum` numbers.
     #[must_use]
     pub fn new(maximum: u16) -> Self {
-        Self { maximum, topics: Vec::new() }
+        Self {
+            maximum,
+            topics: Vec::new(),
+        }
     }
 
     /// Whether any topic may get a number.

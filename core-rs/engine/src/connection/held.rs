@@ -42,7 +42,11 @@ impl Held {
     /// of the client's.
     pub fn hold(&mut self, bytes: &[u8], sequence: u64, acknowledges: bool) {
         self.bytes.extend(bytes);
-        self.marks.push_back(Mark { sequence, length: bytes.len(), acknowledges });
+        self.marks.push_back(Mark {
+            sequence,
+            length: bytes.len(),
+            acknowledges,
+        });
     }
 
     /// Moves what waits for `committed` or less to `out`, up to the first that waits for more. Gives the number

@@ -68,13 +68,21 @@ impl Inbox {
         self.end += count;
         self.grow = count == room && self.buffer.len() < READ_BYTES_MAX;
         let small = count * 16 < self.buffer.len() && self.buffer.len() > FIRST_BYTES;
-        self.small_reads = if small { self.small_reads.saturating_add(1) } else { 0 };
+        self.small_reads = if small {
+            self.small_reads.saturating_add(1)
+        } else {
+            0
+        };
         true
     }
 
     /// Takes the buffer out to be parsed. [`Inbox::put_back`] follows.
     pub fn take_out(&mut self) -> Unparsed {
-        Unparsed { buffer: std::mem::take(&mut self.buffer), start: self.start, end: self.end }
+        Unparsed {
+            buffer: std::mem::take(&mut self.buffer),
+            start: self.start,
+            end: self.end,
+        }
     }
 
     /// Puts the buffer back after it was parsed as far as it goes.
@@ -106,7 +114,10 @@ impl Inbox {
 
     /// Lends the free part to the socket, in a buffer of `wanted` bytes.
     pub fn lend(&mut self, wanted: usize, memory: &mut Memory) {
-        let keeps = self.buffer.len() == wanted || (self.buffer.len() > wanted && self.small_reads == 0 && self.buffer.len() <= READ_BYTES_MAX);
+        let keeps = self.buffer.len() == wanted
+            || (self.buffer.len() > wanted
+                && self.small_reads == 0
+                && self.buffer.len() <= READ_BYTES_MAX);
         if keeps {
             self.compact();
         } else {
@@ -138,7 +149,11 @@ impl Inbox {
     /// The lent memory.
     #[must_use]
     pub fn loan(&mut self) -> &mut [u8] {
-        if self.lent { &mut self.buffer[self.end..] } else { &mut [] }
+        if self.lent {
+            &mut self.buffer[self.end..]
+        } else {
+            &mut []
+        }
     }
 
     /// Gives the buffer back. It must not be lent.

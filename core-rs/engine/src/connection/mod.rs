@@ -184,10 +184,19 @@ impl Connections {
         if let Some(slot) = self.free.pop() {
             let entry = &mut self.slots[slot as usize];
             entry.connection = connection;
-            return ConnectionId { slot, generation: entry.generation };
+            return ConnectionId {
+                slot,
+                generation: entry.generation,
+            };
         }
-        self.slots.push(Slot { generation: 1, connection });
-        ConnectionId { slot: u32::try_from(self.slots.len() - 1).unwrap_or(NONE), generation: 1 }
+        self.slots.push(Slot {
+            generation: 1,
+            connection,
+        });
+        ConnectionId {
+            slot: u32::try_from(self.slots.len() - 1).unwrap_or(NONE),
+            generation: 1,
+        }
     }
 
     /// Frees the slot; what names it from now on is stale.
@@ -209,7 +218,10 @@ impl Connections {
     /// The full name of the connection in `slot`.
     #[must_use]
     pub fn id(&self, slot: u32) -> ConnectionId {
-        let generation = self.slots.get(slot as usize).map_or(0, |entry| entry.generation);
+        let generation = self
+            .slots
+            .get(slot as usize)
+            .map_or(0, |entry| entry.generation);
         ConnectionId { slot, generation }
     }
 
@@ -235,7 +247,10 @@ impl Connections {
     /// Every connection with its slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Connection)> {
         self.slots.iter().enumerate().filter_map(|(slot, entry)| {
-            entry.connection.as_deref().map(|connection| (u32::try_from(slot).unwrap_or(NONE), connection))
+            entry
+                .connection
+                .as_deref()
+                .map(|connection| (u32::try_from(slot).unwrap_or(NONE), connection))
         })
     }
 }

@@ -81,7 +81,8 @@ impl Outbox {
 
     fn seal(&mut self) {
         if !self.open.is_empty() {
-            self.sealed.push_back(Segment::Bytes(std::mem::take(&mut self.open)));
+            self.sealed
+                .push_back(Segment::Bytes(std::mem::take(&mut self.open)));
         }
     }
 
@@ -114,7 +115,9 @@ impl Outbox {
     /// Takes note that `count` bytes are written, at most as many as are away; true if a rest of them is to be
     /// written again.
     pub fn written(&mut self, count: usize, memory: &mut Memory, bodies: &mut Bodies) -> bool {
-        let Some(mut away) = self.away.take() else { return false };
+        let Some(mut away) = self.away.take() else {
+            return false;
+        };
         let length = away.bytes(bodies).len();
         let count = count.min(length - away.offset);
         self.unsent -= count;
@@ -143,7 +146,10 @@ impl Outbox {
         while let Some(segment) = self.sealed.pop_front() {
             self.recycle(segment, memory, bodies);
         }
-        self.unsent = self.away.as_ref().map_or(0, |away| away.bytes(bodies).len() - away.offset);
+        self.unsent = self
+            .away
+            .as_ref()
+            .map_or(0, |away| away.bytes(bodies).len() - away.offset);
     }
 
     /// Drops everything. No write may be pending.
@@ -162,7 +168,9 @@ impl Outbox {
             Segment::Bytes(buffer) => buffer.capacity(),
             Segment::Payload(_) => 0,
         };
-        self.open.capacity() + self.sealed.iter().map(of).sum::<usize>() + self.away.as_ref().map_or(0, |away| of(&away.segment))
+        self.open.capacity()
+            + self.sealed.iter().map(of).sum::<usize>()
+            + self.away.as_ref().map_or(0, |away| of(&away.segment))
     }
 }
 

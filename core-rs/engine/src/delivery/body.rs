@@ -29,6 +29,23 @@ pub struct NewBody<'a> {
     pub expires_at: Option<u64>,
 }
 
+/// What is known of a message whose contents the store has.
+#[derive(Clone, Copy, Debug)]
+pub struct Away<'a> {
+    /// The topic name.
+    pub topic: &'a str,
+    /// Bytes of the forwarded properties.
+    pub forwarded_length: u32,
+    /// Bytes of the application message.
+    pub payload_length: u32,
+    /// The QoS that it was published with.
+    pub qos: QoS,
+    /// Whether it was published with RETAIN.
+    pub retain: bool,
+    /// When it expires, in milliseconds of the monotonic clock.
+    pub expires_at: Option<u64>,
+}
+
 /// A stored message.
 #[derive(Debug)]
 pub struct Body {
@@ -83,7 +100,11 @@ impl Body {
     /// alone has it.
     #[must_use]
     pub fn contents(&self) -> Contents {
-        debug_assert!(self.bytes.is_some(), "body {} is read while it is away", self.number);
+        debug_assert!(
+            self.bytes.is_some(),
+            "body {} is read while it is away",
+            self.number
+        );
         Contents {
             topic: self.topic.clone(),
             bytes: self.bytes.clone().unwrap_or_default(),
@@ -95,7 +116,10 @@ impl Body {
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         let start = self.forwarded_length as usize;
-        self.bytes.as_ref().and_then(|bytes| bytes.get(start..)).unwrap_or_default()
+        self.bytes
+            .as_ref()
+            .and_then(|bytes| bytes.get(start..))
+            .unwrap_or_default()
     }
 
     /// Bytes of topic, properties and payload together.
@@ -132,11 +156,18 @@ impl Body {
     /// that still lives must not be forwarded as one that expires at once (v5 [MQTT-3.3.2-6]).
     #[must_use]
     pub fn remaining_seconds(&self, now: u64) -> Option<u32> {
-        self.expires_at.map(|at| u32::try_from(at.saturating_sub(now).div_ceil(1000)).unwrap_or(u32::MAX))
+        self.expires_at
+            .map(|at| u32::try_from(at.saturating_sub(now).div_ceil(1000)).unwrap_or(u32::MAX))
     }
 
     fn charged(&self) -> usize {
-        OVERHEAD_BYTES + self.topic.len() + if self.resident() { self.bytes_length as usize } else { 0 }
+        OVERHEAD_BYTES
+            + self.topic.len()
+            + if self.resident() {
+                self.bytes_length as usize
+            } else {
+                0
+            }
     }
 }
 
@@ -199,6 +230,41 @@ impl Bodies {
             expires_at: message.expires_at,
             lost: false,
         };
+        self.add(body, memory)
+    }
+
+    /// Takes note of a message that the store has, with one reference that is the caller's.
+    pub fn store_away(&mut self, away: &Away<'_>, memory: &mut Memory) -> BodyRef {
+        let body = Body {
+            number: 0,
+            references: 1,
+            pins: 0,
+            journalled: 0,
+            topic: away.topic.into(),
+            bytes: None,
+            bytes_length: away.forwarded_length.saturating_add(away.payload_length),
+            forwarded_length: away.forwarded_length,
+            qos: away.qos,
+            retain: away.retain,
+            expires_at: away.expires_at,
+            lost: false,
+        };
+        self.add(body, memory)
+    }
+
+    /// Gives a body the number that the journal has for it, by batch `sequence`.
+    pub fn renumber(&mut self, body: BodyRef, number: u64, sequence: u64) {
+        let held = self.get_mut(body);
+        held.number = number;
+        held.journalled = sequence;
+    }
+
+    /// Gives no number up to `number` again.
+    pub fn number_after(&mut self, number: u64) {
+        self.next_number = self.next_number.max(number);
+    }
+
+    fn add(&mut self, body: Body, memory: &mut Memory) -> BodyRef {
         memory.charge(body.charged());
         self.bytes += body.length();
         match self.free.pop() {
@@ -225,7 +291,10 @@ impl Bodies {
     /// The body with this reference and number, if it still is the same one.
     #[must_use]
     pub fn find(&self, body: BodyRef, number: u64) -> Option<&Body> {
-        self.slots.get(body as usize)?.as_ref().filter(|found| found.number == number)
+        self.slots
+            .get(body as usize)?
+            .as_ref()
+            .filter(|found| found.number == number)
     }
 
     fn get_mut(&mut self, body: BodyRef) -> &mut Body {
@@ -273,7 +342,9 @@ impl Bodies {
     /// Drops the contents in slot `slot` from memory, if the store has them by batch `committed` and nobody uses
     /// them.
     pub fn page_out(&mut self, slot: usize, committed: u64, memory: &mut Memory) {
-        let Some(Some(held)) = self.slots.get_mut(slot) else { return };
+        let Some(Some(held)) = self.slots.get_mut(slot) else {
+            return;
+        };
         let stored = held.journalled > 0 && held.journalled <= committed;
         if stored && held.pins == 0 && held.bytes.take().is_some() {
             memory.release(held.bytes_length as usize);

@@ -20,7 +20,9 @@ impl Engine {
     /// Brings a message to a session on the given terms.
     #[inline]
     pub(crate) fn deliver(&mut self, session: u32, terms: Terms, carried: &mut Carried<'_>) {
-        let Some(target) = self.sessions.get(session) else { return };
+        let Some(target) = self.sessions.get(session) else {
+            return;
+        };
         if target.dying {
             return;
         }
@@ -33,14 +35,29 @@ impl Engine {
         }
     }
 
-    fn deliver_unacknowledged(&mut self, session: u32, slot: u32, terms: &Terms, carried: &mut Carried<'_>) {
-        let Some(connection) = self.connections.get(slot).filter(|connection| connection.is_live()) else {
+    fn deliver_unacknowledged(
+        &mut self,
+        session: u32,
+        slot: u32,
+        terms: &Terms,
+        carried: &mut Carried<'_>,
+    ) {
+        let Some(connection) = self
+            .connections
+            .get(slot)
+            .filter(|connection| connection.is_live())
+        else {
             return self.drop_message(session, Drop::Offline);
         };
         if connection.outbox.unsent() as u64 > self.limits.outbox_bytes_max {
             return self.drop_message(session, Drop::OutboxFull);
         }
-        let sending = Sending { terms, id: None, dup: false, after: 0 };
+        let sending = Sending {
+            terms,
+            id: None,
+            dup: false,
+            after: 0,
+        };
         if self.transmit(slot, sending, carried) == Sent::TooLarge {
             self.drop_message(session, Drop::TooLarge);
         }
@@ -49,14 +66,20 @@ impl Engine {
     /// Whether a QoS 1 or 2 message can be sent to the session now without passing another.
     #[inline]
     pub(crate) fn window_open(&self, session: u32) -> bool {
-        let Some(target) = self.sessions.get(session) else { return false };
+        let Some(target) = self.sessions.get(session) else {
+            return false;
+        };
         target.queue.is_empty() && self.window_free(session)
     }
 
     /// Whether the session's window has a place and its connection takes what it is sent.
     pub(crate) fn window_free(&self, session: u32) -> bool {
-        let Some(target) = self.sessions.get(session) else { return false };
-        let Some(connection) = self.connections.get(target.connection) else { return false };
+        let Some(target) = self.sessions.get(session) else {
+            return false;
+        };
+        let Some(connection) = self.connections.get(target.connection) else {
+            return false;
+        };
         connection.is_live()
             && target.outbound.unsent() == 0
             && target.outbound.in_window() < target.window
@@ -72,22 +95,61 @@ impl Engine {
     }
 
     /// Sends a message under a new identifier. False if it was dropped because it is too large.
-    pub(crate) fn send_flight(&mut self, session: u32, terms: Terms, (group, entry): (u32, u64), carried: &mut Carried<'_>) -> bool {
+    pub(crate) fn send_flight(
+        &mut self,
+        session: u32,
+        terms: Terms,
+        (group, entry): (u32, u64),
+        carried: &mut Carried<'_>,
+    ) -> bool {
         let maximum = u16::try_from(self.limits.packet_id_max).unwrap_or(u16::MAX);
-        let Some(target) = self.sessions.get_mut(session) else { return false };
-        let Some(id) = target.outbound.assign(maximum) else { return false };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return false;
+        };
+        let Some(id) = target.outbound.assign(maximum) else {
+            return false;
+        };
         let (slot, number) = (target.connection, target.number);
         let kept = target.persistent() || group != NONE;
         let after = self.journal_sent((number, entry), id, terms.qos);
-        let sending = Sending { terms: &terms, id: Some(id), dup: false, after };
+        let sending = Sending {
+            terms: &terms,
+            id: Some(id),
+            dup: false,
+            after,
+        };
         if self.transmit(slot, sending, carried) == Sent::TooLarge {
-            self.journal_acknowledged(number, entry);
+            self.journal_acknowledged(
+                if group == NONE {
+                    number
+                } else {
+                    self.group_number(group)
+                },
+                entry,
+            );
             self.drop_message(session, Drop::TooLarge);
             return false;
         }
-        let body = if kept { carried.keep(&mut self.bodies, &mut self.memory) } else { NO_BODY };
-        let stage = if terms.qos == QoS::AtLeastOnce { Stage::Puback } else { Stage::Pubrec };
-        let flight = Flight { id, stage, body, terms, group, entry, sent: true, counted: true };
+        let body = if kept {
+            carried.keep(&mut self.bodies, &mut self.memory)
+        } else {
+            NO_BODY
+        };
+        let stage = if terms.qos == QoS::AtLeastOnce {
+            Stage::Puback
+        } else {
+            Stage::Pubrec
+        };
+        let flight = Flight {
+            id,
+            stage,
+            body,
+            terms,
+            group,
+            entry,
+            sent: true,
+            counted: true,
+        };
         self.memory.charge(ENTRY_BYTES);
         if let Some(target) = self.sessions.get_mut(session) {
             target.outbound.push(flight);
@@ -117,14 +179,18 @@ impl Engine {
     }
 
     fn queue_full(&self, session: u32, length: usize) -> bool {
-        let Some(target) = self.sessions.get(session) else { return true };
+        let Some(target) = self.sessions.get(session) else {
+            return true;
+        };
         target.queue.len() as u64 >= self.limits.queue_messages_max
             || (target.queue.bytes() + length) as u64 > self.limits.queue_bytes_max
     }
 
     /// Makes room by dropping the head of the queue; false if there is none.
     fn drop_oldest(&mut self, session: u32) -> bool {
-        let Some(queued) = self.pop_queued(session) else { return false };
+        let Some(queued) = self.pop_queued(session) else {
+            return false;
+        };
         self.discard_queued(session, &queued, Drop::QueueFull);
         true
     }
@@ -132,7 +198,10 @@ impl Engine {
     /// Takes the head of a session's queue. Its reference and its charge are the caller's.
     pub(crate) fn pop_queued(&mut self, session: u32) -> Option<Queued> {
         let bodies = &self.bodies;
-        self.sessions.get_mut(session)?.queue.pop(|queued| bodies.get(queued.body).length())
+        self.sessions
+            .get_mut(session)?
+            .queue
+            .pop(|queued| bodies.get(queued.body).length())
     }
 
     /// Lets go of a queued message that is not delivered.
@@ -155,7 +224,9 @@ impl Engine {
     pub(crate) fn drop_message(&mut self, session: u32, reason: Drop) {
         self.counters.dropped(reason);
         let now = self.clock.now();
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         target.drops.count(reason);
         if target.drops_logged_at.is_none_or(|at| now >= at + 60_000) {
             target.drops_logged_at = Some(now);
@@ -164,20 +235,37 @@ impl Engine {
     }
 
     /// Records that a persistent session is owed this message; gives the entry's number, 0 if nothing is recorded.
-    pub(crate) fn journal_enqueued(&mut self, session: u32, terms: &Terms, carried: &mut Carried<'_>) -> u64 {
-        let Some(target) = self.sessions.get(session) else { return 0 };
+    pub(crate) fn journal_enqueued(
+        &mut self,
+        session: u32,
+        terms: &Terms,
+        carried: &mut Carried<'_>,
+    ) -> u64 {
+        let Some(target) = self.sessions.get(session) else {
+            return 0;
+        };
         if !self.journal.enabled() || !target.persistent() {
             return 0;
         }
         let number = target.number;
         let body = self.journal_stored(carried);
-        let entry = self.next_number();
-        self.journal.record(&Operation::Enqueued { owner: number, entry, body, terms });
+        let entry = self.next_entry(number);
+        self.journal.record(&Operation::Enqueued {
+            owner: number,
+            entry,
+            body,
+            terms,
+        });
         entry
     }
 
     /// Records that an entry is out under a packet identifier. Gives the batch that QoS 2 must wait for, or 0.
-    fn journal_sent(&mut self, (session, entry): (u64, u64), id: packet::PacketId, qos: QoS) -> u64 {
+    fn journal_sent(
+        &mut self,
+        (session, entry): (u64, u64),
+        id: packet::PacketId,
+        qos: QoS,
+    ) -> u64 {
         if entry == 0 {
             return 0;
         }
@@ -188,7 +276,8 @@ impl Engine {
     /// Records that an entry is done with.
     pub(crate) fn journal_acknowledged(&mut self, owner: u64, entry: u64) {
         if entry != 0 {
-            self.journal.record(&Operation::Acknowledged { owner, entry });
+            self.journal
+                .record(&Operation::Acknowledged { owner, entry });
         }
     }
 }

@@ -70,9 +70,15 @@ impl Engine {
             self.empty_limbo();
         }
         self.settle(job.origin, qos, job.routed);
-        let Origin::Client { connection, .. } = job.origin else { return };
-        let Some(slot) = self.connections.find(connection) else { return };
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Origin::Client { connection, .. } = job.origin else {
+            return;
+        };
+        let Some(slot) = self.connections.find(connection) else {
+            return;
+        };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         connection.jobs -= 1;
         if connection.jobs == 0 && connection.unread == Unread::Busy {
             self.add_task(Task::Parse(slot));

@@ -81,7 +81,11 @@ impl Groups {
 
     /// Every group with its slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Group)> {
-        self.slots.iter().enumerate().filter_map(|(slot, group)| group.as_deref().map(|group| (u32::try_from(slot).unwrap_or(u32::MAX), group)))
+        self.slots.iter().enumerate().filter_map(|(slot, group)| {
+            group
+                .as_deref()
+                .map(|group| (u32::try_from(slot).unwrap_or(u32::MAX), group))
+        })
     }
 }
 
@@ -117,8 +121,14 @@ impl Engine {
         if member.grant.qos.min(qos) != QoS::AtMostOnce {
             return self.window_open(member.session);
         }
-        let connected = self.sessions.get(member.session).and_then(|session| self.connections.get(session.connection));
-        connected.is_some_and(|connection| connection.is_live() && connection.outbox.unsent() as u64 <= self.limits.outbox_bytes_max)
+        let connected = self
+            .sessions
+            .get(member.session)
+            .and_then(|session| self.connections.get(session.connection));
+        connected.is_some_and(|connection| {
+            connection.is_live()
+                && connection.outbox.unsent() as u64 <= self.limits.outbox_bytes_max
+        })
     }
 
     fn send_to_member(&mut self, group: u32, member: Member, carried: &mut Carried<'_>) {
@@ -133,14 +143,27 @@ impl Engine {
 
     /// QoS 0 waits for nobody. The rest waits, as long as there is room.
     fn enqueue_shared(&mut self, group: u32, carried: &mut Carried<'_>) {
-        let Some(shared) = self.groups.get(group) else { return };
-        let granted = shared.members.iter().map(|member| member.grant.qos).max().unwrap_or(QoS::AtMostOnce);
-        let terms = Terms { qos: carried.message.qos.min(granted), retain: carried.message.retain, identifiers: Identifiers::None };
+        let Some(shared) = self.groups.get(group) else {
+            return;
+        };
+        let granted = shared
+            .members
+            .iter()
+            .map(|member| member.grant.qos)
+            .max()
+            .unwrap_or(QoS::AtMostOnce);
+        let terms = Terms {
+            qos: carried.message.qos.min(granted),
+            retain: carried.message.retain,
+            identifiers: Identifiers::None,
+        };
         let (length, alone) = (carried.message.length(), shared.queue.is_empty());
         let full = shared.queue.len() as u64 >= self.limits.queue_messages_max
             || (shared.queue.bytes() + length) as u64 > self.limits.queue_bytes_max;
         if terms.qos == QoS::AtMostOnce || full {
-            return self.counters.dropped(if full { Drop::QueueFull } else { Drop::Offline });
+            return self
+                .counters
+                .dropped(if full { Drop::QueueFull } else { Drop::Offline });
         }
         let entry = self.journal_shared(group, &terms, carried);
         let body = carried.keep(&mut self.bodies, &mut self.memory);
@@ -155,11 +178,19 @@ impl Engine {
 
     /// Sends a session what waits with its groups, while it can take it. True if something was sent.
     pub(crate) fn pump_groups(&mut self, session: u32) -> bool {
-        let Some(groups) = self.sessions.get(session).map(|member| member.groups.len()) else { return false };
+        let Some(groups) = self.sessions.get(session).map(|member| member.groups.len()) else {
+            return false;
+        };
         let mut sent = false;
         for index in 0..groups {
             while self.work > 0 && self.window_open(session) {
-                let Some(group) = self.sessions.get(session).and_then(|member| member.groups.get(index).copied()) else { return sent };
+                let Some(group) = self
+                    .sessions
+                    .get(session)
+                    .and_then(|member| member.groups.get(index).copied())
+                else {
+                    return sent;
+                };
                 if !self.pump_group(group, session) {
                     break;
                 }
@@ -172,16 +203,32 @@ impl Engine {
 
     /// Sends a member the head of its group's queue; false if there is none.
     fn pump_group(&mut self, group: u32, session: u32) -> bool {
-        let Some(head) = self.groups.get(group).and_then(|shared| shared.queue.front()).map(|queued| queued.body) else { return false };
+        let Some(head) = self
+            .groups
+            .get(group)
+            .and_then(|shared| shared.queue.front())
+            .map(|queued| queued.body)
+        else {
+            return false;
+        };
         if !self.bodies.get(head).resident() {
             return self.load(session, head);
         }
         let bodies = &self.bodies;
-        let Some(shared) = self.groups.get_mut(group) else { return false };
-        let Some(grant) = shared.members.iter().find(|member| member.session == session).map(|member| member.grant) else {
+        let Some(shared) = self.groups.get_mut(group) else {
             return false;
         };
-        let Some(queued) = shared.queue.pop(|queued| bodies.get(queued.body).length()) else { return false };
+        let Some(grant) = shared
+            .members
+            .iter()
+            .find(|member| member.session == session)
+            .map(|member| member.grant)
+        else {
+            return false;
+        };
+        let Some(queued) = shared.queue.pop(|queued| bodies.get(queued.body).length()) else {
+            return false;
+        };
         let number = shared.number;
         self.memory.release(ENTRY_BYTES);
         if let Some(reason) = self.undeliverable(queued.body) {
@@ -213,23 +260,37 @@ impl Engine {
     /// Gives the group back what a member had not acknowledged at QoS 1 when its session ended.
     pub(crate) fn return_to_group(&mut self, group: u32, body: u32, terms: &Terms, entry: u64) {
         let length = self.bodies.get(body).length();
-        let Some(shared) = self.groups.get_mut(group).filter(|shared| !shared.members.is_empty()) else {
+        let Some(shared) = self
+            .groups
+            .get_mut(group)
+            .filter(|shared| !shared.members.is_empty())
+        else {
             self.release_body(body);
             return self.counters.dropped(Drop::SessionEnded);
         };
         let number = shared.number;
-        let terms = Terms { identifiers: Identifiers::None, ..terms.clone() };
-        shared.queue.push_front(Queued { body, terms, entry }, length);
+        let terms = Terms {
+            identifiers: Identifiers::None,
+            ..terms.clone()
+        };
+        shared
+            .queue
+            .push_front(Queued { body, terms, entry }, length);
         self.memory.charge(ENTRY_BYTES);
         if entry != 0 {
-            self.journal.record(&Operation::Returned { group: number, entry });
+            self.journal.record(&Operation::Returned {
+                group: number,
+                entry,
+            });
         }
         self.wake_group(group);
     }
 
     /// Lets every member try to take what waits with the group.
     pub(crate) fn wake_group(&mut self, group: u32) {
-        let Some(shared) = self.groups.get(group) else { return };
+        let Some(shared) = self.groups.get(group) else {
+            return;
+        };
         let members: Vec<u32> = shared.members.iter().map(|member| member.session).collect();
         for session in members {
             self.schedule_pump(session);
@@ -238,15 +299,26 @@ impl Engine {
 
     /// Records that a group is owed this message, if any of its members outlives its connection.
     fn journal_shared(&mut self, group: u32, terms: &Terms, carried: &mut Carried<'_>) -> u64 {
-        let Some(shared) = self.groups.get(group) else { return 0 };
-        let persistent = shared.members.iter().any(|member| self.sessions.get(member.session).is_some_and(|session| session.persistent()));
+        let Some(shared) = self.groups.get(group) else {
+            return 0;
+        };
+        let persistent = shared.members.iter().any(|member| {
+            self.sessions
+                .get(member.session)
+                .is_some_and(|session| session.persistent())
+        });
         if !self.journal.enabled() || !persistent {
             return 0;
         }
         let number = shared.number;
         let body = self.journal_stored(carried);
-        let entry = self.next_number();
-        self.journal.record(&Operation::Enqueued { owner: number, entry, body, terms });
+        let entry = self.next_entry(number);
+        self.journal.record(&Operation::Enqueued {
+            owner: number,
+            entry,
+            body,
+            terms,
+        });
         entry
     }
 
@@ -254,13 +326,24 @@ impl Engine {
         if entry == 0 {
             return;
         }
-        let (Some(shared), Some(member)) = (self.groups.get(group), self.sessions.get(session)) else { return };
-        self.journal.record(&Operation::Assigned { group: shared.number, entry, session: member.number });
+        let (Some(shared), Some(member)) = (self.groups.get(group), self.sessions.get(session))
+        else {
+            return;
+        };
+        self.journal.record(&Operation::Assigned {
+            group: shared.number,
+            entry,
+            session: member.number,
+        });
     }
 }
 
 fn terms_of(grant: Grant, message: &Message<'_>) -> Terms {
     let mut identifiers = Identifiers::None;
     identifiers.add(grant.identifier);
-    Terms { qos: grant.qos.min(message.qos), retain: grant.retain_as_published && message.retain, identifiers }
+    Terms {
+        qos: grant.qos.min(message.qos),
+        retain: grant.retain_as_published && message.retain,
+        identifiers,
+    }
 }

@@ -32,7 +32,9 @@ pub struct Memos {
 
 /// Good enough to tell a topic that comes again; a collision costs one needless memo.
 fn hash(topic: &str) -> u32 {
-    topic.bytes().fold(topic.len() as u32, |hash, byte| (hash.rotate_left(5) ^ u32::from(byte)).wrapping_mul(0x9E37_79B9)) | 1
+    topic.bytes().fold(topic.len() as u32, |hash, byte| {
+        (hash.rotate_left(5) ^ u32::from(byte)).wrapping_mul(0x9E37_79B9)
+    }) | 1
 }
 
 impl Memos {
@@ -55,7 +57,11 @@ impl Memos {
             self.oldest = (self.oldest + 1) % MEMOS;
             return;
         }
-        let memo = Memo { topic: topic.into(), epoch, targets: targets.into() };
+        let memo = Memo {
+            topic: topic.into(),
+            epoch,
+            targets: targets.into(),
+        };
         if let Some(known) = self.memos.iter_mut().find(|known| *known.topic == *topic) {
             *known = memo;
         } else if self.memos.len() < MEMOS {

@@ -67,14 +67,28 @@ impl<'a> Carried<'a> {
     pub fn new(message: Message<'a>, shapes: Option<Box<Shapes>>) -> Self {
         let mut shapes = shapes.unwrap_or_default();
         shapes.clear();
-        Self { message, body: None, journalled: false, shapes }
+        Self {
+            message,
+            body: None,
+            journalled: false,
+            shapes,
+        }
     }
 
     /// The same, of a message that has a body; this takes a reference of its own.
     #[must_use]
-    pub fn stored(message: Message<'a>, body: BodyRef, bodies: &mut Bodies, shapes: Option<Box<Shapes>>) -> Self {
+    pub fn stored(
+        message: Message<'a>,
+        body: BodyRef,
+        bodies: &mut Bodies,
+        shapes: Option<Box<Shapes>>,
+    ) -> Self {
         bodies.retain(body);
-        Self { body: Some(body), journalled: bodies.get(body).journalled(), ..Self::new(message, shapes) }
+        Self {
+            body: Some(body),
+            journalled: bodies.get(body).journalled(),
+            ..Self::new(message, shapes)
+        }
     }
 
     /// The body, stored now if it was not. The reference stays with this.

@@ -8,7 +8,7 @@ pub mod memo;
 pub mod message;
 pub mod pump;
 mod retain;
-mod stored;
 pub mod route;
 pub mod shape;
+mod stored;
 pub mod transmit;

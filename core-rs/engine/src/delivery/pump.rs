@@ -44,14 +44,24 @@ impl Engine {
     }
 
     fn sendable(&self, session: u32) -> bool {
-        let connection = self.sessions.get(session).and_then(|target| self.connections.get(target.connection));
-        connection.is_some_and(|connection| connection.is_live() && connection.outbox.unsent() as u64 <= self.limits.outbox_bytes_max)
+        let connection = self
+            .sessions
+            .get(session)
+            .and_then(|target| self.connections.get(target.connection));
+        connection.is_some_and(|connection| {
+            connection.is_live()
+                && connection.outbox.unsent() as u64 <= self.limits.outbox_bytes_max
+        })
     }
 
     /// Sends again the next exchange that the session's earlier connection left open (v5 [MQTT-4.4.0-1]).
     fn resend_next(&mut self, session: u32) -> bool {
-        let Some(target) = self.sessions.get(session) else { return false };
-        let Some(flight) = target.outbound.next_unsent() else { return false };
+        let Some(target) = self.sessions.get(session) else {
+            return false;
+        };
+        let Some(flight) = target.outbound.next_unsent() else {
+            return false;
+        };
         let (id, stage, body, slot) = (flight.id, flight.stage, flight.body, target.connection);
         let terms = flight.terms.clone();
         if stage == Stage::Pubcomp {
@@ -71,12 +81,23 @@ impl Engine {
         true
     }
 
-    fn resend_publish(&mut self, session: u32, (slot, id): (u32, PacketId), body: u32, terms: &Terms) {
+    fn resend_publish(
+        &mut self,
+        session: u32,
+        (slot, id): (u32, PacketId),
+        body: u32,
+        terms: &Terms,
+    ) {
         let contents = self.bodies.get(body).contents();
         let message = Message::of(&self.bodies, body, &contents, self.clock.now());
         let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, body, &mut self.bodies, shapes);
-        let sending = Sending { terms, id: Some(id), dup: true, after: 0 };
+        let sending = Sending {
+            terms,
+            id: Some(id),
+            dup: true,
+            after: 0,
+        };
         let sent = self.transmit(slot, sending, &mut carried);
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
         if sent == Sent::TooLarge {
@@ -94,10 +115,16 @@ impl Engine {
     }
 
     fn send_pubrel(&mut self, slot: u32, id: PacketId) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         let open = connection.outbox.open(4, &mut self.memory);
         let start = open.len();
-        OutgoingAck::new(AckKind::Pubrel, id, ReasonCode::SUCCESS).write(connection.version, connection.packet_bytes_max, open);
+        OutgoingAck::new(AckKind::Pubrel, id, ReasonCode::SUCCESS).write(
+            connection.version,
+            connection.packet_bytes_max,
+            open,
+        );
         let length = open.len() - start;
         connection.outbox.appended(length);
         self.counters.messages_sent += 1;
@@ -106,12 +133,23 @@ impl Engine {
 
     /// Ends an exchange and settles what its flight held. False if there was none.
     pub(crate) fn end_flight(&mut self, session: u32, id: PacketId) -> bool {
-        let Some(target) = self.sessions.get_mut(session) else { return false };
-        let Some(flight) = target.outbound.complete(id) else { return false };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return false;
+        };
+        let Some(flight) = target.outbound.complete(id) else {
+            return false;
+        };
         let number = target.number;
         self.memory.release(ENTRY_BYTES);
         self.release_body(flight.body);
-        self.journal_acknowledged(if flight.group == NONE { number } else { self.group_number(flight.group) }, flight.entry);
+        self.journal_acknowledged(
+            if flight.group == NONE {
+                number
+            } else {
+                self.group_number(flight.group)
+            },
+            flight.entry,
+        );
         true
     }
 
@@ -121,10 +159,18 @@ impl Engine {
 
     /// Sends the head of the queue, where the window has a place.
     fn send_next_queued(&mut self, session: u32) -> bool {
-        let Some(head) = self.sessions.get(session).and_then(|target| target.queue.front()) else { return false };
+        let Some(head) = self
+            .sessions
+            .get(session)
+            .and_then(|target| target.queue.front())
+        else {
+            return false;
+        };
         let body = head.body;
         if let Some(reason) = self.undeliverable(body) {
-            let Some(queued) = self.pop_queued(session) else { return false };
+            let Some(queued) = self.pop_queued(session) else {
+                return false;
+            };
             self.discard_queued(session, &queued, reason);
             self.spend(1);
             return true;
@@ -135,7 +181,9 @@ impl Engine {
         if !self.bodies.get(body).resident() {
             return self.load(session, body);
         }
-        let Some(queued) = self.pop_queued(session) else { return false };
+        let Some(queued) = self.pop_queued(session) else {
+            return false;
+        };
         self.memory.release(ENTRY_BYTES);
         self.send_queued(session, &queued);
         self.release_body(body);
@@ -157,7 +205,12 @@ impl Engine {
         let message = Message::of(&self.bodies, queued.body, &contents, self.clock.now());
         let shapes = self.shapes.take();
         let mut carried = Carried::stored(message, queued.body, &mut self.bodies, shapes);
-        self.send_flight(session, queued.terms.clone(), (NONE, queued.entry), &mut carried);
+        self.send_flight(
+            session,
+            queued.terms.clone(),
+            (NONE, queued.entry),
+            &mut carried,
+        );
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
     }
 
@@ -176,8 +229,13 @@ impl Engine {
     /// Sends what waits, if anything does: most sessions have nothing.
     #[inline]
     pub(crate) fn pump_if_waiting(&mut self, session: u32) {
-        let Some(target) = self.sessions.get(session) else { return };
-        let waits = !target.queue.is_empty() || target.outbound.unsent() > 0 || !target.replays.is_empty() || !target.groups.is_empty();
+        let Some(target) = self.sessions.get(session) else {
+            return;
+        };
+        let waits = !target.queue.is_empty()
+            || target.outbound.unsent() > 0
+            || !target.replays.is_empty()
+            || !target.groups.is_empty();
         if waits {
             self.pump(session);
         }
@@ -185,12 +243,18 @@ impl Engine {
 
     /// The QoS 2 message is with the client; PUBREL is next.
     pub(crate) fn pubrec_received(&mut self, session: u32, id: PacketId) -> bool {
-        let Some(target) = self.sessions.get_mut(session) else { return false };
-        let Some(flight) = target.outbound.find(id) else { return false };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return false;
+        };
+        let Some(flight) = target.outbound.find(id) else {
+            return false;
+        };
         if flight.stage == Stage::Puback || flight.terms.qos != QoS::ExactlyOnce {
             return false;
         }
-        let Some(body) = target.outbound.received(id, NO_BODY) else { return false };
+        let Some(body) = target.outbound.received(id, NO_BODY) else {
+            return false;
+        };
         self.release_body(body);
         true
     }

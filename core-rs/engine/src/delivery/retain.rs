@@ -21,17 +21,24 @@ impl Engine {
     /// [MQTT-3.3.1-6]). That there is room was checked on admission.
     pub(crate) fn retain_message(&mut self, topic: TopicName<'_>, carried: &mut Carried<'_>) {
         if carried.message.payload.is_empty() {
-            if self.retained.clear(topic, &mut self.bodies, &mut self.memory) {
-                self.journal.record(&Operation::RetainedCleared { topic: topic.as_str() });
+            if self
+                .retained
+                .clear(topic, &mut self.bodies, &mut self.memory)
+            {
+                self.journal.record(&Operation::RetainedCleared {
+                    topic: topic.as_str(),
+                });
             }
             return;
         }
         let body = carried.keep(&mut self.bodies, &mut self.memory);
         if self.journal.enabled() && !topic.starts_with_dollar() {
             let number = self.journal_stored(carried);
-            self.journal.record(&Operation::RetainedSet { body: number });
+            self.journal
+                .record(&Operation::RetainedSet { body: number });
         }
-        self.retained.set(topic, body, &mut self.bodies, &mut self.memory);
+        self.retained
+            .set(topic, body, &mut self.bodies, &mut self.memory);
         if let Some(at) = self.retained.next_expiry() {
             self.timers.arm(Deadline::Retained, at);
         }
@@ -41,11 +48,16 @@ impl Engine {
     pub(crate) fn retained_due(&mut self) {
         let now = self.clock.now();
         while self.work > 0 {
-            let Some(body) = self.retained.take_expired(now, &self.bodies) else { break };
+            let Some(body) = self.retained.take_expired(now, &self.bodies) else {
+                break;
+            };
             let raw: Box<str> = self.bodies.get(body).topic().into();
             if let Ok(topic) = TopicName::parse(&raw) {
-                self.retained.clear(topic, &mut self.bodies, &mut self.memory);
-                self.journal.record(&Operation::RetainedCleared { topic: topic.as_str() });
+                self.retained
+                    .clear(topic, &mut self.bodies, &mut self.memory);
+                self.journal.record(&Operation::RetainedCleared {
+                    topic: topic.as_str(),
+                });
             }
             self.spend(1);
         }
@@ -56,32 +68,57 @@ impl Engine {
 
     /// Sends a session the next retained message that it is owed. False if there is none, or it cannot take it.
     pub(crate) fn replay_next(&mut self, session: u32) -> bool {
-        let Some(target) = self.sessions.get_mut(session) else { return false };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return false;
+        };
         let slot = target.connection;
-        if target.replays.is_empty() || self.connections.get(slot).is_none_or(|connection| connection.outbox.unsent() > REPLAY_UNSENT_MAX) {
+        if target.replays.is_empty()
+            || self
+                .connections
+                .get(slot)
+                .is_none_or(|connection| connection.outbox.unsent() > REPLAY_UNSENT_MAX)
+        {
             return false;
         }
-        let Some(mut replay) = target.replays.pop_front() else { return false };
-        let Ok(filter) = TopicFilter::parse(&replay.filter) else { return true };
+        let Some(mut replay) = target.replays.pop_front() else {
+            return false;
+        };
+        let Ok(filter) = TopicFilter::parse(&replay.filter) else {
+            return true;
+        };
         let granted = self.work.min(REPLAY_WORK_MAX);
         let mut work = granted;
-        let (found, cursor) = match self.retained.tree().next_match(filter, replay.cursor.as_deref(), &mut work) {
-            Next::Found { topic, value } => (Some(*value), topic.to_owned()),
-            Next::OutOfWork { resume_after } => (None, resume_after.to_owned()),
-            Next::Exhausted => {
-                self.spend((granted - work) as usize);
-                return true;
-            }
-        };
+        let (found, cursor) =
+            match self
+                .retained
+                .tree()
+                .next_match(filter, replay.cursor.as_deref(), &mut work)
+            {
+                Next::Found { topic, value } => (Some(*value), topic.to_owned()),
+                Next::OutOfWork { resume_after } => (None, resume_after.to_owned()),
+                Next::Exhausted => {
+                    self.spend((granted - work) as usize);
+                    self.journal_replay_ended(session, &replay.filter);
+                    return true;
+                }
+            };
         self.spend((granted - work) as usize);
         let terms = |qos: QoS| {
             let mut identifiers = Identifiers::None;
             identifiers.add(replay.identifier);
-            Terms { qos, retain: true, identifiers }
+            Terms {
+                qos,
+                retain: true,
+                identifiers,
+            }
         };
         let sent = match found {
             None => true,
-            Some(body) => self.send_retained(session, body, &terms(replay.qos.min(self.bodies.get(body).qos()))),
+            Some(body) => self.send_retained(
+                session,
+                body,
+                &terms(replay.qos.min(self.bodies.get(body).qos())),
+            ),
         };
         if sent {
             replay.cursor = Some(cursor);
@@ -90,6 +127,20 @@ impl Engine {
             target.replays.push_front(replay);
         }
         sent
+    }
+
+    fn journal_replay_ended(&mut self, session: u32, filter: &str) {
+        if let Some(number) = self
+            .sessions
+            .get(session)
+            .filter(|target| target.persistent())
+            .map(|target| target.number)
+        {
+            self.journal.record(&Operation::ReplayEnded {
+                session: number,
+                filter,
+            });
+        }
     }
 
     /// False if the session cannot take it now.

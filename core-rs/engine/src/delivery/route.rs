@@ -43,8 +43,17 @@ pub struct Target {
 
 impl Target {
     fn new(key: u32, grant: Grant) -> Self {
-        let identifiers = if grant.identifier == 0 { Identifiers::None } else { Identifiers::One(grant.identifier) };
-        Self { key, qos: grant.qos, retain_as_published: grant.retain_as_published, identifiers }
+        let identifiers = if grant.identifier == 0 {
+            Identifiers::None
+        } else {
+            Identifiers::One(grant.identifier)
+        };
+        Self {
+            key,
+            qos: grant.qos,
+            retain_as_published: grant.retain_as_published,
+            identifiers,
+        }
     }
 
     /// One PUBLISH for overlapping subscriptions, at the highest QoS and with all identifiers
@@ -133,26 +142,45 @@ impl Engine {
         let matched = !targets.is_empty();
         if targets.len() > self.work as usize {
             let body = carried.keep(&mut self.bodies, &mut self.memory);
-            let routed = Routed { matched, promise: self.journal.promise() };
-            return self.begin_job(Job { origin, body, targets: targets.to_vec(), next: 0, routed });
+            let routed = Routed {
+                matched,
+                promise: self.journal.promise(),
+            };
+            return self.begin_job(Job {
+                origin,
+                body,
+                targets: targets.to_vec(),
+                next: 0,
+                routed,
+            });
         }
         self.spend(targets.len());
         for target in targets {
             self.deliver_to(target, carried);
         }
-        let routed = Routed { matched, promise: self.journal.promise() };
+        let routed = Routed {
+            matched,
+            promise: self.journal.promise(),
+        };
         self.settle(origin, carried.message.qos, routed);
     }
 
     /// Whom the topic led to when this connection published to it before.
     #[inline]
     fn remembered(&self, topic: TopicName<'_>, origin: Origin) -> Option<Rc<[Target]>> {
-        let Origin::Client { connection, .. } = origin else { return None };
-        self.connections.get(connection.slot)?.memos.find(topic.as_str(), self.trie.epoch())
+        let Origin::Client { connection, .. } = origin else {
+            return None;
+        };
+        self.connections
+            .get(connection.slot)?
+            .memos
+            .find(topic.as_str(), self.trie.epoch())
     }
 
     fn learn(&mut self, topic: TopicName<'_>, origin: Origin, targets: &[Target]) {
-        let Origin::Client { connection, .. } = origin else { return };
+        let Origin::Client { connection, .. } = origin else {
+            return;
+        };
         let epoch = self.trie.epoch();
         if let Some(connection) = self.connections.get_mut(connection.slot) {
             connection.memos.learn(topic.as_str(), epoch, targets);
@@ -200,10 +228,18 @@ impl Engine {
         if !routed.matched {
             self.counters.publish_unmatched += 1;
         }
-        let reason = if routed.matched { ReasonCode::SUCCESS } else { ReasonCode::NO_MATCHING_SUBSCRIBERS };
+        let reason = if routed.matched {
+            ReasonCode::SUCCESS
+        } else {
+            ReasonCode::NO_MATCHING_SUBSCRIBERS
+        };
         match origin {
             Origin::Internal => {}
-            Origin::Client { connection, id: Some(id), .. } => self.acknowledge_publish(connection, (qos, id), reason, routed.promise),
+            Origin::Client {
+                connection,
+                id: Some(id),
+                ..
+            } => self.acknowledge_publish(connection, (qos, id), reason, routed.promise),
             Origin::Client { id: None, .. } => {}
             Origin::Host { request } => self.hold_result(request, reason, routed.promise),
         }
@@ -211,7 +247,12 @@ impl Engine {
 }
 
 /// Notes at each session at which place of the targets it is.
-fn mark_targets(targets: &[Target], from: usize, stamp: u64, sessions: &mut crate::session::Sessions) {
+fn mark_targets(
+    targets: &[Target],
+    from: usize,
+    stamp: u64,
+    sessions: &mut crate::session::Sessions,
+) {
     for (offset, target) in targets.iter().enumerate() {
         if target.key & GROUP == 0
             && let Some(session) = sessions.get_mut(target.key)

@@ -32,8 +32,16 @@ impl Shapes {
     }
 
     /// The packet, or its head alone where `with_payload` is false, and where its packet identifier lies.
-    pub fn encode(&mut self, message: &Message<'_>, version: Version, qos: QoS, retain: bool, with_payload: bool) -> (&[u8], usize) {
-        let index = usize::from(version == Version::V5) << 3 | (qos as usize) << 1 | usize::from(retain);
+    pub fn encode(
+        &mut self,
+        message: &Message<'_>,
+        version: Version,
+        qos: QoS,
+        retain: bool,
+        with_payload: bool,
+    ) -> (&[u8], usize) {
+        let index =
+            usize::from(version == Version::V5) << 3 | (qos as usize) << 1 | usize::from(retain);
         let form = &mut self.forms[index];
         if self.made & 1 << index == 0 {
             self.made |= 1 << index;
@@ -68,6 +76,11 @@ pub fn outgoing<'a>(message: &Message<'a>, qos: QoS, retain: bool) -> OutgoingPu
 
 /// Where the packet identifier lies: behind the fixed header, whose length takes 1 to 4 bytes, and the topic.
 fn id_offset(packet: &[u8], topic: &str) -> usize {
-    let length_bytes = packet.iter().skip(1).take_while(|byte| **byte & 0x80 != 0).count() + 1;
+    let length_bytes = packet
+        .iter()
+        .skip(1)
+        .take_while(|byte| **byte & 0x80 != 0)
+        .count()
+        + 1;
     1 + length_bytes + 2 + topic.len()
 }

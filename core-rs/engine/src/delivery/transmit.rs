@@ -38,14 +38,36 @@ pub struct Sending<'a> {
 impl Engine {
     /// Appends the packet to the outbox of `slot`, which has a live connection.
     #[inline]
-    pub(crate) fn transmit(&mut self, slot: u32, sending: Sending<'_>, carried: &mut Carried<'_>) -> Sent {
-        let Some(connection) = self.connections.get_mut(slot) else { return Sent::TooLarge };
-        let own = sending.dup || sending.after > 0 || sending.terms.identifiers != Default::default() || connection.aliases_out.enabled();
+    pub(crate) fn transmit(
+        &mut self,
+        slot: u32,
+        sending: Sending<'_>,
+        carried: &mut Carried<'_>,
+    ) -> Sent {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return Sent::TooLarge;
+        };
+        let own = sending.dup
+            || sending.after > 0
+            || sending.terms.identifiers != Default::default()
+            || connection.aliases_out.enabled();
         let large = carried.message.payload.len() as u64 >= self.limits.large_body_bytes;
         let sent = if own {
-            send_own(connection, sending, carried, large, (&mut self.memory, &mut self.bodies))
+            send_own(
+                connection,
+                sending,
+                carried,
+                large,
+                (&mut self.memory, &mut self.bodies),
+            )
         } else {
-            send_shared(connection, sending, carried, large, (&mut self.memory, &mut self.bodies))
+            send_shared(
+                connection,
+                sending,
+                carried,
+                large,
+                (&mut self.memory, &mut self.bodies),
+            )
         };
         if sent == Sent::TooLarge {
             return sent;
@@ -72,8 +94,15 @@ fn send_shared(
     (memory, bodies): (&mut Memory, &mut Bodies),
 ) -> Sent {
     let (qos, retain) = (sending.terms.qos, sending.terms.retain);
-    let payload_apart = if large { carried.message.payload.len() } else { 0 };
-    let (bytes, id_at) = carried.shapes.encode(&carried.message, connection.version, qos, retain, !large);
+    let payload_apart = if large {
+        carried.message.payload.len()
+    } else {
+        0
+    };
+    let (bytes, id_at) =
+        carried
+            .shapes
+            .encode(&carried.message, connection.version, qos, retain, !large);
     if bytes.len() + payload_apart > connection.packet_bytes_max {
         return Sent::TooLarge;
     }
@@ -134,7 +163,11 @@ fn send_own(
 }
 
 /// Lets a number stand for the topic where the client allows it and the packet that introduces it still fits.
-fn alias(connection: &mut Connection, publish: &mut packet::OutgoingPublish<'_>, memory: &mut Memory) {
+fn alias(
+    connection: &mut Connection,
+    publish: &mut packet::OutgoingPublish<'_>,
+    memory: &mut Memory,
+) {
     const ALIAS_BYTES: usize = 3 + 3;
     let fits = publish.len(connection.version) + ALIAS_BYTES <= connection.packet_bytes_max;
     if connection.version != Version::V5 || !connection.aliases_out.enabled() || !fits {

@@ -10,9 +10,17 @@ use crate::session::outbound::Stage;
 impl Engine {
     /// Appends an acknowledgement. See [`Engine::reply_after`] for the rest.
     #[inline]
-    pub(crate) fn acknowledge(&mut self, slot: u32, ack: OutgoingAck<'_>, promise: u64, frees: bool) {
+    pub(crate) fn acknowledge(
+        &mut self,
+        slot: u32,
+        ack: OutgoingAck<'_>,
+        promise: u64,
+        frees: bool,
+    ) {
         let committed = self.journal.committed();
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if promise <= committed && connection.held.is_empty() {
             connection.unacknowledged -= u32::from(frees && connection.unacknowledged > 0);
             let open = connection.outbox.open(16, &mut self.memory);
@@ -29,11 +37,17 @@ impl Engine {
     }
 
     fn session_of(&self, slot: u32) -> u32 {
-        self.connections.get(slot).map_or(crate::connection::NONE, |connection| connection.session)
+        self.connections
+            .get(slot)
+            .map_or(crate::connection::NONE, |connection| connection.session)
     }
 
     fn stage_of(&mut self, session: u32, ack: &Ack<'_>) -> Option<Stage> {
-        self.sessions.get_mut(session)?.outbound.find(ack.packet_id).map(|flight| flight.stage)
+        self.sessions
+            .get_mut(session)?
+            .outbound
+            .find(ack.packet_id)
+            .map(|flight| flight.stage)
     }
 
     /// Ends QoS 1. An unknown identifier is ignored, since there is nobody to tell; one of a QoS 2 exchange is an
@@ -44,7 +58,12 @@ impl Engine {
             Some(Stage::Puback) => {
                 self.acknowledged(session, ack.packet_id, ack.reason.is_error());
             }
-            Some(_) => return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "PUBACK for a QoS 2 message")),
+            Some(_) => {
+                return Err(Fault::new(
+                    ReasonCode::PROTOCOL_ERROR,
+                    "PUBACK for a QoS 2 message",
+                ));
+            }
             None => {}
         }
         Ok(())
@@ -54,18 +73,32 @@ impl Engine {
     pub(super) fn pubrec(&mut self, slot: u32, ack: &Ack<'_>) -> Result<(), Fault> {
         let session = self.session_of(slot);
         match self.stage_of(session, ack) {
-            Some(Stage::Puback) => return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "PUBREC for a QoS 1 message")),
+            Some(Stage::Puback) => {
+                return Err(Fault::new(
+                    ReasonCode::PROTOCOL_ERROR,
+                    "PUBREC for a QoS 1 message",
+                ));
+            }
             Some(Stage::Pubrec | Stage::Pubcomp) if ack.reason.is_error() => {
                 self.acknowledged(session, ack.packet_id, true);
             }
             Some(Stage::Pubrec | Stage::Pubcomp) => {
                 let promise = self.journal_received(session, ack);
                 self.pubrec_received(session, ack.packet_id);
-                self.acknowledge(slot, OutgoingAck::new(AckKind::Pubrel, ack.packet_id, ReasonCode::SUCCESS), promise, false);
+                self.acknowledge(
+                    slot,
+                    OutgoingAck::new(AckKind::Pubrel, ack.packet_id, ReasonCode::SUCCESS),
+                    promise,
+                    false,
+                );
             }
             Some(Stage::Done) | None if ack.reason.is_error() => {}
             Some(Stage::Done) | None => {
-                let unknown = OutgoingAck::new(AckKind::Pubrel, ack.packet_id, ReasonCode::PACKET_IDENTIFIER_NOT_FOUND);
+                let unknown = OutgoingAck::new(
+                    AckKind::Pubrel,
+                    ack.packet_id,
+                    ReasonCode::PACKET_IDENTIFIER_NOT_FOUND,
+                );
                 self.acknowledge(slot, unknown, 0, false);
             }
         }
@@ -73,10 +106,15 @@ impl Engine {
     }
 
     fn journal_received(&mut self, session: u32, ack: &Ack<'_>) -> u64 {
-        let Some(target) = self.sessions.get_mut(session) else { return 0 };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return 0;
+        };
         let number = target.number;
         match target.outbound.find(ack.packet_id) {
-            Some(flight) if flight.entry != 0 => self.journal.record(&Operation::Received { session: number, entry: flight.entry }),
+            Some(flight) if flight.entry != 0 => self.journal.record(&Operation::Received {
+                session: number,
+                entry: flight.entry,
+            }),
             _ => 0,
         }
     }
@@ -89,7 +127,10 @@ impl Engine {
                 self.acknowledged(session, ack.packet_id, false);
             }
             Some(Stage::Puback | Stage::Pubrec) => {
-                return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "PUBCOMP before PUBREL"));
+                return Err(Fault::new(
+                    ReasonCode::PROTOCOL_ERROR,
+                    "PUBCOMP before PUBREL",
+                ));
             }
             Some(Stage::Done) | None => {}
         }
@@ -99,16 +140,33 @@ impl Engine {
     /// The client lets a QoS 2 identifier of its own go.
     pub(super) fn pubrel(&mut self, slot: u32, ack: &Ack<'_>) {
         let session = self.session_of(slot);
-        let version = self.connections.get(slot).map_or(Version::V311, |connection| connection.version);
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let version = self
+            .connections
+            .get(slot)
+            .map_or(Version::V311, |connection| connection.version);
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         let known = target.inbound.remove(ack.packet_id);
         let promise = if known && target.persistent() {
             let number = target.number;
-            self.journal.record(&Operation::InboundReleased { session: number, id: ack.packet_id })
+            self.journal.record(&Operation::InboundReleased {
+                session: number,
+                id: ack.packet_id,
+            })
         } else {
             0
         };
-        let reason = if known || version != Version::V5 { ReasonCode::SUCCESS } else { ReasonCode::PACKET_IDENTIFIER_NOT_FOUND };
-        self.acknowledge(slot, OutgoingAck::new(AckKind::Pubcomp, ack.packet_id, reason), promise, known);
+        let reason = if known || version != Version::V5 {
+            ReasonCode::SUCCESS
+        } else {
+            ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
+        };
+        self.acknowledge(
+            slot,
+            OutgoingAck::new(AckKind::Pubcomp, ack.packet_id, reason),
+            promise,
+            known,
+        );
     }
 }

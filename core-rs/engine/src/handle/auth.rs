@@ -8,12 +8,20 @@ use crate::{ConnectionId, Engine};
 impl Engine {
     /// Asks the host to decide a re-authentication (v5 §4.12.1).
     pub(super) fn auth_received(&mut self, slot: u32, auth: &Auth<'_>) -> Result<Handled, Fault> {
-        let Some(connection) = self.connections.get_mut(slot) else { return Ok(Handled::Yes) };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return Ok(Handled::Yes);
+        };
         let Some(method) = connection.authentication_method.as_deref() else {
-            return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "AUTH without an authentication method"));
+            return Err(Fault::new(
+                ReasonCode::PROTOCOL_ERROR,
+                "AUTH without an authentication method",
+            ));
         };
         if method != auth.method {
-            return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "authentication method changed"));
+            return Err(Fault::new(
+                ReasonCode::PROTOCOL_ERROR,
+                "authentication method changed",
+            ));
         }
         if auth.reason != ReasonCode::RE_AUTHENTICATE || connection.reauthentication.is_some() {
             return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "AUTH out of place"));
@@ -32,21 +40,34 @@ impl Engine {
         let connection = self.connections.get(slot)?;
         let data = self.authentications.get(&slot)?;
         let session = self.sessions.get(connection.session)?;
-        Some((&session.client_id, connection.authentication_method.as_deref()?, data))
+        Some((
+            &session.client_id,
+            connection.authentication_method.as_deref()?,
+            data,
+        ))
     }
 
     /// Carries out what the host decided of a re-authentication.
     pub(crate) fn reauthentication_decided(&mut self, slot: u32, decision: Decision) {
         self.forget_authentication(slot);
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         connection.reauthentication = None;
         let session = connection.session;
         match decision {
-            Decision::Refused(reason) => self.end_connection(slot, Fault::new(reason, "re-authentication refused")),
+            Decision::Refused(reason) => {
+                self.end_connection(slot, Fault::new(reason, "re-authentication refused"))
+            }
             Decision::Accepted(grants) => {
                 let method = connection.authentication_method.clone().unwrap_or_default();
                 let mut bytes = Vec::with_capacity(16);
-                let auth = ServerAuth { reason: ReasonCode::SUCCESS, method: &method, data: None, reason_string: None };
+                let auth = ServerAuth {
+                    reason: ReasonCode::SUCCESS,
+                    method: &method,
+                    data: None,
+                    reason_string: None,
+                };
                 auth.write(connection.packet_bytes_max, &mut bytes);
                 self.reply(slot, &bytes);
                 self.regrant_session(session, grants);

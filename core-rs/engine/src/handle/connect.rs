@@ -23,7 +23,11 @@ pub enum Decision {
 
 impl Engine {
     /// Checks a CONNECT as far as that needs nobody else, and asks the host to decide.
-    pub(super) fn connect_received(&mut self, slot: u32, frame: Frame<'_>) -> Result<Handled, Fault> {
+    pub(super) fn connect_received(
+        &mut self,
+        slot: u32,
+        frame: Frame<'_>,
+    ) -> Result<Handled, Fault> {
         let connect = match Connect::decode(frame) {
             Ok(connect) => connect,
             Err(error) => {
@@ -34,7 +38,10 @@ impl Engine {
         if let Some(connection) = self.connections.get_mut(slot) {
             connection.version = connect.version;
             connection.problem_information = connect.properties.request_problem_information;
-            connection.packet_bytes_max = connect.properties.maximum_packet_size.map_or(usize::MAX, |maximum| maximum as usize);
+            connection.packet_bytes_max = connect
+                .properties
+                .maximum_packet_size
+                .map_or(usize::MAX, |maximum| maximum as usize);
         }
         if let Err(fault) = self.check_connect(&connect) {
             self.refuse_connect(slot, fault);
@@ -58,8 +65,20 @@ impl Engine {
     }
 
     fn check_connect(&mut self, connect: &Connect<'_>) -> Result<(), Fault> {
-        if !self.connect_bucket.take(self.limits.connect_rate_per_second_max, self.clock.now()) {
-            return Err(Fault::new(ReasonCode::CONNECTION_RATE_EXCEEDED, "connection rate exceeded"));
+        if !self
+            .connect_bucket
+            .take(self.limits.connect_rate_per_second_max, self.clock.now())
+        {
+            return Err(Fault::new(
+                ReasonCode::CONNECTION_RATE_EXCEEDED,
+                "connection rate exceeded",
+            ));
+        }
+        if self.degraded && connect.session_expiry() > 0 {
+            return Err(Fault::new(
+                ReasonCode::QUOTA_EXCEEDED,
+                "the store cannot keep sessions now",
+            ));
         }
         if self.memory.pressure() == Pressure::Hard {
             return Err(Fault::new(ReasonCode::QUOTA_EXCEEDED, "out of memory"));
@@ -72,16 +91,28 @@ impl Engine {
 
     fn check_will(&self, will: &packet::Will<'_>) -> Result<(), Fault> {
         if will.qos as u64 > self.limits.qos_max {
-            return Err(Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "QoS of the will not supported"));
+            return Err(Fault::new(
+                ReasonCode::QOS_NOT_SUPPORTED,
+                "QoS of the will not supported",
+            ));
         }
         if will.retain && self.limits.retain_available == 0 {
-            return Err(Fault::new(ReasonCode::RETAIN_NOT_SUPPORTED, "retained will not supported"));
+            return Err(Fault::new(
+                ReasonCode::RETAIN_NOT_SUPPORTED,
+                "retained will not supported",
+            ));
         }
         if TopicName::parse(will.topic).is_err() || !self.topic_within_limits(will.topic) {
-            return Err(Fault::new(ReasonCode::TOPIC_NAME_INVALID, "topic of the will invalid"));
+            return Err(Fault::new(
+                ReasonCode::TOPIC_NAME_INVALID,
+                "topic of the will invalid",
+            ));
         }
         if will.properties.user_property_bytes as u64 > self.limits.user_property_bytes_max {
-            return Err(Fault::new(ReasonCode::QUOTA_EXCEEDED, "user properties of the will too large"));
+            return Err(Fault::new(
+                ReasonCode::QUOTA_EXCEEDED,
+                "user properties of the will too large",
+            ));
         }
         Ok(())
     }
@@ -99,16 +130,26 @@ impl Engine {
                 parked.phase = Phase::Parked { request };
             }
         }
-        self.outputs.push(Output::Decide { request, connection, again });
+        self.outputs.push(Output::Decide {
+            request,
+            connection,
+            again,
+        });
     }
 
     /// The CONNECT that waits in the inbox of a parked connection, for the host to read.
-    pub fn connect<R>(&mut self, id: ConnectionId, read: impl FnOnce(&Connect<'_>) -> R) -> Option<R> {
+    pub fn connect<R>(
+        &mut self,
+        id: ConnectionId,
+        read: impl FnOnce(&Connect<'_>) -> R,
+    ) -> Option<R> {
         let slot = self.connections.find(id)?;
         let connection = self.connections.get_mut(slot)?;
         let unparsed = connection.inbox.take_out();
         let result = match split(unparsed.bytes()) {
-            Ok(Split::Whole { frame, .. }) => Connect::decode(frame).ok().map(|connect| read(&connect)),
+            Ok(Split::Whole { frame, .. }) => {
+                Connect::decode(frame).ok().map(|connect| read(&connect))
+            }
             _ => None,
         };
         connection.inbox.put_back(unparsed);
@@ -117,13 +158,17 @@ impl Engine {
 
     /// Carries out what the host decided of a parked CONNECT, and goes on reading.
     pub(crate) fn connect_decided(&mut self, slot: u32, decision: Decision) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         let mut unparsed = connection.inbox.take_out();
         if let Ok(Split::Whole { frame, total }) = split(unparsed.bytes()) {
             if let Ok(connect) = Connect::decode(frame) {
                 match decision {
                     Decision::Accepted(grants) => self.accept(slot, &connect, grants),
-                    Decision::Refused(reason) => self.refuse_connect(slot, Fault::new(reason, "refused by identity")),
+                    Decision::Refused(reason) => {
+                        self.refuse_connect(slot, Fault::new(reason, "refused by identity"))
+                    }
                 }
             }
             unparsed.consume(total);
@@ -136,22 +181,40 @@ impl Engine {
 
     /// Opens or resumes the session and says so.
     fn accept(&mut self, slot: u32, connect: &Connect<'_>, grants: Grants) {
-        let assigned = connect.client_id.is_empty().then(|| self.assign_client_id());
+        let assigned = connect
+            .client_id
+            .is_empty()
+            .then(|| self.assign_client_id());
         let client_id = assigned.as_deref().unwrap_or(connect.client_id);
         let resumed = self.take_over(client_id, connect.clean_start);
         if resumed.is_none() && self.sessions.count() as u64 >= self.limits.sessions_max {
-            return self.refuse_connect(slot, Fault::new(ReasonCode::QUOTA_EXCEEDED, "too many sessions"));
+            return self.refuse_connect(
+                slot,
+                Fault::new(ReasonCode::QUOTA_EXCEEDED, "too many sessions"),
+            );
         }
         let session = resumed.unwrap_or_else(|| {
-            let number = self.next_number();
-            self.sessions.insert(Session::new(client_id, connect.version, number))
+            let number = self.next_number(client_id);
+            self.sessions
+                .insert(Session::new(client_id, connect.version, number))
         });
         self.attach(slot, session, connect, grants);
         let promise = self.journal_opened(session, resumed.is_none());
         self.counters.connects_accepted += 1;
         self.counters.sessions_resumed += u64::from(resumed.is_some());
-        self.write_connack(slot, connect, (resumed.is_some(), assigned.as_deref()), promise);
-        self.tell_session(EventKind::Connected, session, ReasonCode::SUCCESS, "connected", u64::from(resumed.is_some()));
+        self.write_connack(
+            slot,
+            connect,
+            (resumed.is_some(), assigned.as_deref()),
+            promise,
+        );
+        self.tell_session(
+            EventKind::Connected,
+            session,
+            ReasonCode::SUCCESS,
+            "connected",
+            u64::from(resumed.is_some()),
+        );
         self.pump(session);
     }
 
@@ -159,9 +222,17 @@ impl Engine {
     /// session that does (v5 [MQTT-3.1.4-3], [MQTT-3.1.2-4], [MQTT-3.1.2-5]).
     fn take_over(&mut self, client_id: &str, clean_start: bool) -> Option<u32> {
         let session = self.sessions.find(client_id)?;
-        if let Some(old) = self.sessions.get(session).map(|session| session.connection).filter(|slot| *slot != NONE) {
+        if let Some(old) = self
+            .sessions
+            .get(session)
+            .map(|session| session.connection)
+            .filter(|slot| *slot != NONE)
+        {
             self.counters.takeovers += 1;
-            self.end_connection(old, Fault::new(ReasonCode::SESSION_TAKEN_OVER, "session taken over"));
+            self.end_connection(
+                old,
+                Fault::new(ReasonCode::SESSION_TAKEN_OVER, "session taken over"),
+            );
         }
         let session = self.sessions.find(client_id)?;
         if clean_start {
@@ -173,28 +244,52 @@ impl Engine {
 
     fn attach(&mut self, slot: u32, session: u32, connect: &Connect<'_>, grants: Grants) {
         let now = self.clock.now();
-        let expiry = connect.session_expiry().min(u32::try_from(self.limits.session_expiry_seconds_max).unwrap_or(NEVER));
+        let expiry = connect
+            .session_expiry()
+            .min(u32::try_from(self.limits.session_expiry_seconds_max).unwrap_or(NEVER));
         let receive_maximum = u64::from(connect.properties.receive_maximum);
-        let will = connect.will.as_ref().map(|will| Box::new(stored_will(will)));
+        let will = connect
+            .will
+            .as_ref()
+            .map(|will| Box::new(stored_will(will)));
         self.clear_will(session);
-        self.memory.charge(will.as_ref().map_or(0, |will| will.charged()));
+        self.journal_forgets(session, expiry);
+        self.memory
+            .charge(will.as_ref().map_or(0, |will| will.charged()));
         if let Some(session) = self.sessions.get_mut(session) {
             session.connection = slot;
             session.version = connect.version;
             session.expiry = expiry;
-            session.window = u32::try_from(receive_maximum.min(self.limits.in_flight_max)).unwrap_or(u32::MAX);
+            session.window =
+                u32::try_from(receive_maximum.min(self.limits.in_flight_max)).unwrap_or(u32::MAX);
             session.will = will;
             session.grants = grants;
         }
         self.attach_connection(slot, session, connect, now);
     }
 
+    /// A session that was kept and from now on ends with its connection is not kept any more.
+    fn journal_forgets(&mut self, session: u32, expiry: u32) {
+        let kept = self
+            .sessions
+            .get(session)
+            .filter(|target| target.persistent() && expiry == 0)
+            .map(|target| target.number);
+        if let Some(number) = kept {
+            self.journal
+                .record(&crate::journal::operation::Operation::SessionEnded { session: number });
+        }
+    }
+
     fn attach_connection(&mut self, slot: u32, session: u32, connect: &Connect<'_>, now: u64) {
         let keep_alive = self.keep_alive_seconds(connect.keep_alive);
         let aliases = connect.properties.topic_alias_maximum;
-        let aliases = aliases.min(u16::try_from(self.limits.topic_alias_maximum_out).unwrap_or(u16::MAX));
+        let aliases =
+            aliases.min(u16::try_from(self.limits.topic_alias_maximum_out).unwrap_or(u16::MAX));
         self.release_pre_auth(slot);
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         connection.phase = Phase::Live;
         connection.session = session;
         connection.keep_alive = u64::from(keep_alive) * 1500;
@@ -207,24 +302,41 @@ impl Engine {
     /// The keep alive that holds: the client's, unless it is none or longer than what we allow.
     fn keep_alive_seconds(&self, asked: u16) -> u16 {
         let maximum = u16::try_from(self.limits.keep_alive_seconds_max).unwrap_or(u16::MAX);
-        if maximum < u16::MAX && (asked == 0 || asked > maximum) { maximum } else { asked }
+        if maximum < u16::MAX && (asked == 0 || asked > maximum) {
+            maximum
+        } else {
+            asked
+        }
     }
 
-    fn write_connack(&mut self, slot: u32, connect: &Connect<'_>, (session_present, assigned): (bool, Option<&str>), promise: u64) {
+    fn write_connack(
+        &mut self,
+        slot: u32,
+        connect: &Connect<'_>,
+        (session_present, assigned): (bool, Option<&str>),
+        promise: u64,
+    ) {
         let limits = &self.limits;
-        let session_expiry = u64::from(connect.session_expiry()).min(limits.session_expiry_seconds_max);
+        let session_expiry =
+            u64::from(connect.session_expiry()).min(limits.session_expiry_seconds_max);
         let keep_alive = self.keep_alive_seconds(connect.keep_alive);
         let off = |available: u64| (available == 0).then_some(false);
         let connack = Connack {
             session_present,
             reason: ReasonCode::SUCCESS,
-            session_expiry: (session_expiry != u64::from(connect.session_expiry())).then_some(u32::try_from(session_expiry).unwrap_or(NEVER)),
-            receive_maximum: u16::try_from(limits.receive_maximum).ok().filter(|maximum| *maximum < u16::MAX),
-            maximum_qos: QoS::from_bits(u8::try_from(limits.qos_max).unwrap_or(2)).filter(|qos| *qos != QoS::ExactlyOnce),
+            session_expiry: (session_expiry != u64::from(connect.session_expiry()))
+                .then_some(u32::try_from(session_expiry).unwrap_or(NEVER)),
+            receive_maximum: u16::try_from(limits.receive_maximum)
+                .ok()
+                .filter(|maximum| *maximum < u16::MAX),
+            maximum_qos: QoS::from_bits(u8::try_from(limits.qos_max).unwrap_or(2))
+                .filter(|qos| *qos != QoS::ExactlyOnce),
             retain_available: off(limits.retain_available),
             maximum_packet_size: u32::try_from(limits.packet_bytes_max).ok(),
             assigned_client_id: assigned,
-            topic_alias_maximum: u16::try_from(limits.topic_alias_maximum).ok().filter(|maximum| *maximum > 0),
+            topic_alias_maximum: u16::try_from(limits.topic_alias_maximum)
+                .ok()
+                .filter(|maximum| *maximum > 0),
             wildcard_subscription_available: off(limits.wildcard_available),
             subscription_identifier_available: off(limits.subscription_identifiers_available),
             shared_subscription_available: off(limits.shared_available),
@@ -233,17 +345,35 @@ impl Engine {
             ..Connack::default()
         };
         let mut bytes = Vec::with_capacity(64);
-        connack.write(connect.version, connect.properties.maximum_packet_size.map_or(usize::MAX, |size| size as usize), &mut bytes);
+        connack.write(
+            connect.version,
+            connect
+                .properties
+                .maximum_packet_size
+                .map_or(usize::MAX, |size| size as usize),
+            &mut bytes,
+        );
         self.reply_after(slot, &bytes, promise, false);
     }
 
     /// Answers a CONNECT with a refusal and ends the connection. What the client sends after is ignored.
     pub(crate) fn refuse_connect(&mut self, slot: u32, fault: Fault) {
-        let Some(connection) = self.connections.get(slot) else { return };
-        let (version, maximum, words) = (connection.version, connection.packet_bytes_max, connection.problem_information);
-        let told = (words && version == Version::V5 && fault.reason != ReasonCode::NOT_AUTHORIZED).then_some(fault.detail);
+        let Some(connection) = self.connections.get(slot) else {
+            return;
+        };
+        let (version, maximum, words) = (
+            connection.version,
+            connection.packet_bytes_max,
+            connection.problem_information,
+        );
+        let told = (words && version == Version::V5 && fault.reason != ReasonCode::NOT_AUTHORIZED)
+            .then_some(fault.detail);
         let mut bytes = Vec::with_capacity(64);
-        Connack { reason_string: told, ..Connack::refused(fault.reason) }.write(version, maximum, &mut bytes);
+        Connack {
+            reason_string: told,
+            ..Connack::refused(fault.reason)
+        }
+        .write(version, maximum, &mut bytes);
         if !bytes.is_empty() {
             self.reply(slot, &bytes);
         }

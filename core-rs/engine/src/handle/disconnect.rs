@@ -9,14 +9,27 @@ use crate::session::NEVER;
 
 impl Engine {
     /// The client leaves, in good order or not.
-    pub(super) fn disconnect_received(&mut self, slot: u32, disconnect: &Disconnect<'_>) -> Result<(), Fault> {
-        let Some(connection) = self.connections.get(slot) else { return Ok(()) };
+    pub(super) fn disconnect_received(
+        &mut self,
+        slot: u32,
+        disconnect: &Disconnect<'_>,
+    ) -> Result<(), Fault> {
+        let Some(connection) = self.connections.get(slot) else {
+            return Ok(());
+        };
         let session = connection.session;
         if let Some(expiry) = disconnect.session_expiry {
             self.change_expiry(session, expiry)?;
         }
-        self.tell_connection(EventKind::Disconnected, slot, Fault::new(disconnect.reason, "disconnected by the client"));
-        self.detach(session, disconnect.reason == ReasonCode::NORMAL_DISCONNECTION);
+        self.tell_connection(
+            EventKind::Disconnected,
+            slot,
+            Fault::new(disconnect.reason, "disconnected by the client"),
+        );
+        self.detach(
+            session,
+            disconnect.reason == ReasonCode::NORMAL_DISCONNECTION,
+        );
         self.begin_ending(slot, disconnect.reason);
         Ok(())
     }
@@ -24,9 +37,14 @@ impl Engine {
     /// A session that ends with its connection cannot be kept by its last packet (v5 3.14.2.2.2).
     fn change_expiry(&mut self, session: u32, expiry: u32) -> Result<(), Fault> {
         let maximum = u32::try_from(self.limits.session_expiry_seconds_max).unwrap_or(NEVER);
-        let Some(target) = self.sessions.get_mut(session) else { return Ok(()) };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return Ok(());
+        };
         if target.expiry == 0 && expiry > 0 {
-            return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "session expiry raised from 0"));
+            return Err(Fault::new(
+                ReasonCode::PROTOCOL_ERROR,
+                "session expiry raised from 0",
+            ));
         }
         target.expiry = expiry.min(maximum);
         self.journal_opened(session, false);

@@ -11,7 +11,9 @@ mod unsubscribe;
 pub use connect::Decision;
 pub(crate) use publish::Admission;
 
-use packet::{ClientPacket, DecodeError, Frame, PacketType, Publish, ReasonCode, Split, Version, split};
+use packet::{
+    ClientPacket, DecodeError, Frame, PacketType, Publish, ReasonCode, Split, Version, split,
+};
 
 use crate::Engine;
 use crate::connection::inbox::Unparsed;
@@ -63,7 +65,9 @@ impl Engine {
     /// Handles every whole packet that a connection has sent, as far as the work of this input goes, and lends
     /// the inbox again.
     pub(crate) fn parse(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if connection.inbox.lent() {
             return;
         }
@@ -95,7 +99,9 @@ impl Engine {
                         return Stop::Wait;
                     }
                 },
-                Ok(Split::Partial { header, total }) => return self.partial(slot, header, total.unwrap_or(0)),
+                Ok(Split::Partial { header, total }) => {
+                    return self.partial(slot, header, total.unwrap_or(0));
+                }
                 Err(error) => {
                     self.fail(slot, error.into());
                     return Stop::Wait;
@@ -108,7 +114,9 @@ impl Engine {
     #[inline]
     fn may_parse(&mut self, slot: u32) -> bool {
         let work = self.work;
-        let Some(connection) = self.connections.get_mut(slot) else { return false };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return false;
+        };
         if !matches!(connection.phase, Phase::Opening | Phase::Live) || connection.jobs > 0 {
             return false;
         }
@@ -122,8 +130,12 @@ impl Engine {
 
     /// Refuses early what can only become a fault.
     fn partial(&mut self, slot: u32, header: Option<u8>, total: usize) -> Stop {
-        let opening = self.connections.get(slot).is_some_and(|connection| connection.phase == Phase::Opening);
-        let misplaced = opening && header.is_some_and(|header| PacketType::from_header(header) != PacketType::Connect);
+        let opening = self
+            .connections
+            .get(slot)
+            .is_some_and(|connection| connection.phase == Phase::Opening);
+        let misplaced = opening
+            && header.is_some_and(|header| PacketType::from_header(header) != PacketType::Connect);
         let fault = if misplaced {
             Some(Fault::from(DecodeError::ConnectExpected))
         } else {
@@ -140,7 +152,13 @@ impl Engine {
 
     #[inline]
     fn check_size(&self, opening: bool, total: usize) -> Result<(), Fault> {
-        let maximum = if opening { self.limits.connect_packet_bytes_max.min(self.limits.packet_bytes_max) } else { self.limits.packet_bytes_max };
+        let maximum = if opening {
+            self.limits
+                .connect_packet_bytes_max
+                .min(self.limits.packet_bytes_max)
+        } else {
+            self.limits.packet_bytes_max
+        };
         if total as u64 > maximum {
             return Err(Fault::new(ReasonCode::PACKET_TOO_LARGE, "packet too large"));
         }
@@ -148,9 +166,16 @@ impl Engine {
     }
 
     #[inline]
-    fn handle_frame(&mut self, slot: u32, frame: Frame<'_>, total: usize) -> Result<Handled, Fault> {
+    fn handle_frame(
+        &mut self,
+        slot: u32,
+        frame: Frame<'_>,
+        total: usize,
+    ) -> Result<Handled, Fault> {
         self.spend(1);
-        let Some(connection) = self.connections.get(slot) else { return Ok(Handled::Yes) };
+        let Some(connection) = self.connections.get(slot) else {
+            return Ok(Handled::Yes);
+        };
         let (opening, version) = (connection.phase == Phase::Opening, connection.version);
         self.check_size(opening, total)?;
         self.counters.messages_received += 1;
@@ -162,7 +187,12 @@ impl Engine {
     }
 
     #[inline]
-    fn handle_packet(&mut self, slot: u32, version: Version, frame: Frame<'_>) -> Result<Handled, Fault> {
+    fn handle_packet(
+        &mut self,
+        slot: u32,
+        version: Version,
+        frame: Frame<'_>,
+    ) -> Result<Handled, Fault> {
         if frame.packet_type() == PacketType::Publish {
             frame.check_length(version)?;
             self.publish_received(slot, &Publish::decode(version, frame.header, frame.body)?)?;
@@ -172,7 +202,12 @@ impl Engine {
     }
 
     #[inline(never)]
-    fn handle_other(&mut self, slot: u32, version: Version, frame: Frame<'_>) -> Result<Handled, Fault> {
+    fn handle_other(
+        &mut self,
+        slot: u32,
+        version: Version,
+        frame: Frame<'_>,
+    ) -> Result<Handled, Fault> {
         match packet::decode(version, frame)? {
             ClientPacket::Publish(publish) => self.publish_received(slot, &publish)?,
             ClientPacket::Puback(ack) => self.puback_received(slot, &ack)?,
@@ -184,14 +219,18 @@ impl Engine {
             ClientPacket::Pingreq => self.reply(slot, &packet::PINGRESP),
             ClientPacket::Disconnect(disconnect) => self.disconnect_received(slot, &disconnect)?,
             ClientPacket::Auth(auth) => return self.auth_received(slot, &auth),
-            ClientPacket::Connect(_) => return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "a second CONNECT")),
+            ClientPacket::Connect(_) => {
+                return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "a second CONNECT"));
+            }
         }
         Ok(Handled::Yes)
     }
 
     /// Appends a packet that answers the client, at once.
     pub(crate) fn reply(&mut self, slot: u32, bytes: &[u8]) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         connection.outbox.append(bytes, &mut self.memory);
         self.counters.messages_sent += 1;
         self.mark_dirty(slot, true);
@@ -199,11 +238,21 @@ impl Engine {
 
     /// Appends an acknowledgement, which waits for the commit of its promise and for those before it.
     /// `acknowledges`: whether it frees a place of the client's quota.
-    pub(crate) fn reply_after(&mut self, slot: u32, bytes: &[u8], promise: u64, acknowledges: bool) {
+    pub(crate) fn reply_after(
+        &mut self,
+        slot: u32,
+        bytes: &[u8],
+        promise: u64,
+        acknowledges: bool,
+    ) {
         let committed = self.journal.committed();
-        let Some(connection) = self.connections.get_mut(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
         if promise <= committed && connection.held.is_empty() {
-            connection.unacknowledged = connection.unacknowledged.saturating_sub(u32::from(acknowledges));
+            connection.unacknowledged = connection
+                .unacknowledged
+                .saturating_sub(u32::from(acknowledges));
             return self.reply(slot, bytes);
         }
         if connection.held.is_empty() {

@@ -27,12 +27,19 @@ pub(crate) enum Admission {
 impl Engine {
     /// Admits, routes and acknowledges a message.
     #[inline]
-    pub(super) fn publish_received(&mut self, slot: u32, publish: &Publish<'_>) -> Result<(), Fault> {
+    pub(super) fn publish_received(
+        &mut self,
+        slot: u32,
+        publish: &Publish<'_>,
+    ) -> Result<(), Fault> {
         let (version, session) = self.check_publish(slot, publish)?;
         let known = self.resolve_alias(slot, publish)?;
         let raw = known.as_deref().unwrap_or(publish.topic);
         let Ok(topic) = TopicName::parse(raw) else {
-            return Err(Fault::new(ReasonCode::TOPIC_NAME_INVALID, "topic name invalid"));
+            return Err(Fault::new(
+                ReasonCode::TOPIC_NAME_INVALID,
+                "topic name invalid",
+            ));
         };
         if self.repeated(slot, session, publish) {
             return Ok(());
@@ -41,7 +48,9 @@ impl Engine {
         match self.admit(session, topic, publish) {
             Admission::Routed => self.route_publish((slot, session), version, topic, publish),
             Admission::Swallowed => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
-            Admission::Refused(reason) => return self.refuse_publish(slot, version, publish, reason),
+            Admission::Refused(reason) => {
+                return self.refuse_publish(slot, version, publish, reason);
+            }
         }
         Ok(())
     }
@@ -54,32 +63,60 @@ impl Engine {
             return Err(Fault::new(ReasonCode::UNSPECIFIED_ERROR, "no connection"));
         };
         connection.publishes = true;
-        if !connection.publish_bucket.take(self.limits.publish_rate_per_second_max, now) {
-            return Err(Fault::new(ReasonCode::MESSAGE_RATE_TOO_HIGH, "message rate too high"));
+        if !connection
+            .publish_bucket
+            .take(self.limits.publish_rate_per_second_max, now)
+        {
+            return Err(Fault::new(
+                ReasonCode::MESSAGE_RATE_TOO_HIGH,
+                "message rate too high",
+            ));
         }
         if publish.qos as u64 > self.limits.qos_max {
-            return Err(Fault::new(ReasonCode::QOS_NOT_SUPPORTED, "QoS not supported"));
+            return Err(Fault::new(
+                ReasonCode::QOS_NOT_SUPPORTED,
+                "QoS not supported",
+            ));
         }
         if publish.retain && self.limits.retain_available == 0 {
-            return Err(Fault::new(ReasonCode::RETAIN_NOT_SUPPORTED, "retain not supported"));
+            return Err(Fault::new(
+                ReasonCode::RETAIN_NOT_SUPPORTED,
+                "retain not supported",
+            ));
         }
         Ok((connection.version, connection.session))
     }
 
     /// The topic that an alias stands for; none where the packet has its topic in full.
     #[inline]
-    fn resolve_alias(&mut self, slot: u32, publish: &Publish<'_>) -> Result<Option<std::rc::Rc<str>>, Fault> {
-        let Some(alias) = publish.properties.topic_alias else { return Ok(None) };
+    fn resolve_alias(
+        &mut self,
+        slot: u32,
+        publish: &Publish<'_>,
+    ) -> Result<Option<std::rc::Rc<str>>, Fault> {
+        let Some(alias) = publish.properties.topic_alias else {
+            return Ok(None);
+        };
         if u64::from(alias) > self.limits.topic_alias_maximum {
-            return Err(Fault::new(ReasonCode::TOPIC_ALIAS_INVALID, "topic alias above the maximum"));
+            return Err(Fault::new(
+                ReasonCode::TOPIC_ALIAS_INVALID,
+                "topic alias above the maximum",
+            ));
         }
-        let Some(connection) = self.connections.get_mut(slot) else { return Ok(None) };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return Ok(None);
+        };
         if publish.topic.is_empty() {
             let known = connection.aliases_in.get(alias);
-            return known.map(Some).ok_or(Fault::new(ReasonCode::PROTOCOL_ERROR, "unknown topic alias"));
+            return known.map(Some).ok_or(Fault::new(
+                ReasonCode::PROTOCOL_ERROR,
+                "unknown topic alias",
+            ));
         }
         if TopicName::parse(publish.topic).is_ok() {
-            connection.aliases_in.set(alias, publish.topic, &mut self.memory);
+            connection
+                .aliases_in
+                .set(alias, publish.topic, &mut self.memory);
         }
         Ok(None)
     }
@@ -89,9 +126,17 @@ impl Engine {
     fn repeated(&mut self, slot: u32, session: u32, publish: &Publish<'_>) -> bool {
         if publish.qos == QoS::ExactlyOnce
             && let Some(id) = publish.packet_id
-            && self.sessions.get(session).is_some_and(|session| session.inbound.contains(id))
+            && self
+                .sessions
+                .get(session)
+                .is_some_and(|session| session.inbound.contains(id))
         {
-            self.acknowledge(slot, OutgoingAck::new(AckKind::Pubrec, id, ReasonCode::SUCCESS), 0, false);
+            self.acknowledge(
+                slot,
+                OutgoingAck::new(AckKind::Pubrec, id, ReasonCode::SUCCESS),
+                0,
+                false,
+            );
             return true;
         }
         false
@@ -109,7 +154,12 @@ impl Engine {
 
     /// Whether a message may be published.
     #[inline]
-    pub(crate) fn admit(&mut self, session: u32, topic: TopicName<'_>, publish: &Publish<'_>) -> Admission {
+    pub(crate) fn admit(
+        &mut self,
+        session: u32,
+        topic: TopicName<'_>,
+        publish: &Publish<'_>,
+    ) -> Admission {
         if !self.topic_within_limits(topic.as_str()) {
             return Admission::Refused(ReasonCode::TOPIC_NAME_INVALID);
         }
@@ -125,12 +175,19 @@ impl Engine {
         {
             return admission;
         }
-        if self.memory.pressure() == Pressure::Hard {
+        if self.memory.pressure() == Pressure::Hard
+            || (self.degraded && (publish.retain || publish.qos != QoS::AtMostOnce))
+        {
             return Admission::Refused(ReasonCode::QUOTA_EXCEEDED);
         }
-        let length = topic.as_str().len() + publish.properties.forwarded_len() + publish.payload.len();
+        let length =
+            topic.as_str().len() + publish.properties.forwarded_len() + publish.payload.len();
         let retains = publish.retain && !publish.payload.is_empty();
-        if retains && !self.retained.has_room(topic, length, &self.bodies, &self.limits) {
+        if retains
+            && !self
+                .retained
+                .has_room(topic, length, &self.bodies, &self.limits)
+        {
             return Admission::Refused(ReasonCode::QUOTA_EXCEEDED);
         }
         Admission::Routed
@@ -144,7 +201,13 @@ impl Engine {
     }
 
     #[inline]
-    fn route_publish(&mut self, (slot, session): (u32, u32), version: Version, topic: TopicName<'_>, publish: &Publish<'_>) {
+    fn route_publish(
+        &mut self,
+        (slot, session): (u32, u32),
+        version: Version,
+        topic: TopicName<'_>,
+        publish: &Publish<'_>,
+    ) {
         self.journal.begin_promise();
         let mut forwarded = mem::take(&mut self.forwarded);
         forwarded.clear();
@@ -157,7 +220,10 @@ impl Engine {
             payload: publish.payload,
             qos: publish.qos,
             retain: publish.retain,
-            expires_at: publish.properties.message_expiry.map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
+            expires_at: publish
+                .properties
+                .message_expiry
+                .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: publish.properties.message_expiry,
         };
         match self.take_identifier(slot, session, publish) {
@@ -169,10 +235,21 @@ impl Engine {
 
     /// Counts the message against the client's quota and keeps the identifier of QoS 2.
     #[inline]
-    fn take_identifier(&mut self, slot: u32, session: u32, publish: &Publish<'_>) -> Result<Origin, Fault> {
+    fn take_identifier(
+        &mut self,
+        slot: u32,
+        session: u32,
+        publish: &Publish<'_>,
+    ) -> Result<Origin, Fault> {
         let connection = self.connections.id(slot);
-        let origin = Origin::Client { connection, session, id: publish.packet_id };
-        let Some(id) = publish.packet_id else { return Ok(origin) };
+        let origin = Origin::Client {
+            connection,
+            session,
+            id: publish.packet_id,
+        };
+        let Some(id) = publish.packet_id else {
+            return Ok(origin);
+        };
         self.count_unacknowledged(slot)?;
         if publish.qos == QoS::ExactlyOnce {
             self.take_inbound(session, id);
@@ -183,34 +260,66 @@ impl Engine {
     /// One more message of the client's that is not acknowledged (v5 [MQTT-3.3.4-7], [MQTT-3.3.4-9]).
     fn count_unacknowledged(&mut self, slot: u32) -> Result<(), Fault> {
         let maximum = self.limits.receive_maximum;
-        let Some(connection) = self.connections.get_mut(slot) else { return Ok(()) };
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return Ok(());
+        };
         if connection.version == Version::V5 && u64::from(connection.unacknowledged) >= maximum {
-            return Err(Fault::new(ReasonCode::RECEIVE_MAXIMUM_EXCEEDED, "receive maximum exceeded"));
+            return Err(Fault::new(
+                ReasonCode::RECEIVE_MAXIMUM_EXCEEDED,
+                "receive maximum exceeded",
+            ));
         }
         connection.unacknowledged += 1;
         Ok(())
     }
 
     fn take_inbound(&mut self, session: u32, id: PacketId) {
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         target.inbound.insert(id);
         if target.persistent() {
             let number = target.number;
-            self.journal.record(&Operation::InboundTaken { session: number, id });
+            self.journal.record(&Operation::InboundTaken {
+                session: number,
+                id,
+            });
         }
     }
 
     /// PUBACK or PUBREC for a message that everybody has.
     #[inline]
-    pub(crate) fn acknowledge_publish(&mut self, connection: ConnectionId, (qos, id): (QoS, PacketId), reason: ReasonCode, promise: u64) {
-        let Some(slot) = self.connections.find(connection) else { return };
-        if !self.connections.get(slot).is_some_and(|connection| connection.is_live()) {
+    pub(crate) fn acknowledge_publish(
+        &mut self,
+        connection: ConnectionId,
+        (qos, id): (QoS, PacketId),
+        reason: ReasonCode,
+        promise: u64,
+    ) {
+        let Some(slot) = self.connections.find(connection) else {
+            return;
+        };
+        if !self
+            .connections
+            .get(slot)
+            .is_some_and(|connection| connection.is_live())
+        {
             return;
         }
         match qos {
             QoS::AtMostOnce => {}
-            QoS::AtLeastOnce => self.acknowledge(slot, OutgoingAck::new(AckKind::Puback, id, reason), promise, true),
-            QoS::ExactlyOnce => self.acknowledge(slot, OutgoingAck::new(AckKind::Pubrec, id, reason), promise, false),
+            QoS::AtLeastOnce => self.acknowledge(
+                slot,
+                OutgoingAck::new(AckKind::Puback, id, reason),
+                promise,
+                true,
+            ),
+            QoS::ExactlyOnce => self.acknowledge(
+                slot,
+                OutgoingAck::new(AckKind::Pubrec, id, reason),
+                promise,
+                false,
+            ),
         }
     }
 
@@ -218,26 +327,47 @@ impl Engine {
     fn answer_publish(&mut self, slot: u32, publish: &Publish<'_>, reason: ReasonCode) {
         let Some(id) = publish.packet_id else { return };
         if publish.qos == QoS::ExactlyOnce && !reason.is_error() {
-            let Some(session) = self.connections.get(slot).map(|connection| connection.session) else { return };
+            let Some(session) = self
+                .connections
+                .get(slot)
+                .map(|connection| connection.session)
+            else {
+                return;
+            };
             self.take_inbound(session, id);
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.unacknowledged += 1;
             }
         }
-        let kind = if publish.qos == QoS::ExactlyOnce { AckKind::Pubrec } else { AckKind::Puback };
+        let kind = if publish.qos == QoS::ExactlyOnce {
+            AckKind::Pubrec
+        } else {
+            AckKind::Puback
+        };
         self.acknowledge(slot, OutgoingAck::new(kind, id, reason), 0, false);
     }
 
     /// Refuses a message: with an error where there is a packet to say it in, by closing where silence would be a
     /// lie. `$` topics are dropped without closing, since clients publish there by habit.
-    fn refuse_publish(&mut self, slot: u32, version: Version, publish: &Publish<'_>, reason: ReasonCode) -> Result<(), Fault> {
+    fn refuse_publish(
+        &mut self,
+        slot: u32,
+        version: Version,
+        publish: &Publish<'_>,
+        reason: ReasonCode,
+    ) -> Result<(), Fault> {
         self.counters.publish_refused += 1;
         let reserved = publish.topic.starts_with('$');
         match (version, publish.qos) {
-            (Version::V5, QoS::AtLeastOnce | QoS::ExactlyOnce) => self.answer_publish(slot, publish, reason),
-            (Version::V31 | Version::V311, _) if reserved => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
+            (Version::V5, QoS::AtLeastOnce | QoS::ExactlyOnce) => {
+                self.answer_publish(slot, publish, reason)
+            }
+            (Version::V31 | Version::V311, _) if reserved => {
+                self.answer_publish(slot, publish, ReasonCode::SUCCESS)
+            }
             (Version::V5, QoS::AtMostOnce) if reserved || reason == ReasonCode::QUOTA_EXCEEDED => {}
-            (Version::V31 | Version::V311, QoS::AtMostOnce) if reason == ReasonCode::QUOTA_EXCEEDED => {}
+            (Version::V31 | Version::V311, QoS::AtMostOnce)
+                if reason == ReasonCode::QUOTA_EXCEEDED => {}
             _ => return Err(Fault::new(reason, "publish refused")),
         }
         Ok(())
@@ -249,6 +379,9 @@ fn admit_reserved(topic: &str) -> Option<Admission> {
     if topic.starts_with("$SYS/broker/connection/") {
         return Some(Admission::Swallowed);
     }
-    let reserved = topic.starts_with("$SYS/") || topic.starts_with("$share/") || topic == "$SYS" || topic == "$share";
+    let reserved = topic.starts_with("$SYS/")
+        || topic.starts_with("$share/")
+        || topic == "$SYS"
+        || topic == "$share";
     reserved.then_some(Admission::Refused(ReasonCode::NOT_AUTHORIZED))
 }

@@ -11,23 +11,45 @@ use crate::journal::operation::Operation;
 
 impl Engine {
     /// Ends each subscription; what is on its way already is still delivered (v5 [MQTT-3.10.4-2]).
-    pub(super) fn unsubscribe(&mut self, slot: u32, unsubscribe: &Unsubscribe<'_>) -> Result<(), Fault> {
+    pub(super) fn unsubscribe(
+        &mut self,
+        slot: u32,
+        unsubscribe: &Unsubscribe<'_>,
+    ) -> Result<(), Fault> {
         self.counters.unsubscribes += 1;
-        let Some(connection) = self.connections.get(slot) else { return Ok(()) };
-        let (session, version, maximum) = (connection.session, connection.version, connection.packet_bytes_max);
+        let Some(connection) = self.connections.get(slot) else {
+            return Ok(());
+        };
+        let (session, version, maximum) = (
+            connection.session,
+            connection.version,
+            connection.packet_bytes_max,
+        );
         let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
         self.journal.begin_promise();
         for filter in unsubscribe.filters.iter() {
             if Subscribed::parse(filter).is_err() {
-                return Err(Fault::new(ReasonCode::TOPIC_FILTER_INVALID, "topic filter invalid"));
+                return Err(Fault::new(
+                    ReasonCode::TOPIC_FILTER_INVALID,
+                    "topic filter invalid",
+                ));
             }
             let known = self.end_subscription(session, filter);
-            reasons.push(if known { ReasonCode::SUCCESS } else { ReasonCode::NO_SUBSCRIPTION_EXISTED });
+            reasons.push(if known {
+                ReasonCode::SUCCESS
+            } else {
+                ReasonCode::NO_SUBSCRIPTION_EXISTED
+            });
             self.spend(1);
         }
         let promise = self.journal.promise();
         let mut bytes = Vec::with_capacity(8 + reasons.len());
-        Unsuback { packet_id: unsubscribe.packet_id, reasons: &reasons, reason_string: None }.write(version, maximum, &mut bytes);
+        Unsuback {
+            packet_id: unsubscribe.packet_id,
+            reasons: &reasons,
+            reason_string: None,
+        }
+        .write(version, maximum, &mut bytes);
         self.reply_after(slot, &bytes, promise, false);
         Ok(())
     }
@@ -35,13 +57,20 @@ impl Engine {
     /// Ends a session's subscription to `raw`; false if it had none.
     pub(crate) fn end_subscription(&mut self, session: u32, raw: &str) -> bool {
         let hashed = self.sessions.hash(raw);
-        let Some(target) = self.sessions.get_mut(session) else { return false };
-        let Ok(known) = target.filters.find_entry(hashed, |known| **known == *raw) else { return false };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return false;
+        };
+        let Ok(known) = target.filters.find_entry(hashed, |known| **known == *raw) else {
+            return false;
+        };
         known.remove();
         target.replays.retain(|replay| &*replay.filter != raw);
         if target.persistent() {
             let number = target.number;
-            self.journal.record(&Operation::Unsubscribed { session: number, filter: raw });
+            self.journal.record(&Operation::Unsubscribed {
+                session: number,
+                filter: raw,
+            });
         }
         self.forget_subscription(session, raw);
         true
@@ -61,11 +90,15 @@ impl Engine {
     }
 
     fn leave_group(&mut self, session: u32, raw: &str) {
-        let Some(group) = self.group_names.get(raw).copied() else { return };
+        let Some(group) = self.group_names.get(raw).copied() else {
+            return;
+        };
         if let Some(target) = self.sessions.get_mut(session) {
             target.groups.retain(|other| *other != group);
         }
-        let Some(shared) = self.groups.get_mut(group) else { return };
+        let Some(shared) = self.groups.get_mut(group) else {
+            return;
+        };
         shared.members.retain(|member| member.session != session);
         if shared.members.is_empty() {
             self.close_group(group, raw);
@@ -78,16 +111,20 @@ impl Engine {
         if let Ok(Subscribed::Shared { filter, .. }) = Subscribed::parse(raw) {
             self.trie.remove(filter, group | GROUP);
         }
-        let Some(shared) = self.groups.remove(group) else { return };
+        let Some(shared) = self.groups.remove(group) else {
+            return;
+        };
         if self.unfinished == 0 {
             self.groups.free(group);
         } else {
             self.limbo_groups.push(group);
         }
+        self.journal.record(&Operation::GroupClosed {
+            group: shared.number,
+        });
         for queued in shared.queue.iter() {
             self.memory.release(crate::session::queue::ENTRY_BYTES);
             self.release_body(queued.body);
-            self.journal_acknowledged(shared.number, queued.entry);
             self.counters.dropped(crate::counters::Drop::SessionEnded);
         }
     }

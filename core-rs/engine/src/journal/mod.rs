@@ -5,6 +5,8 @@
 
 pub mod operation;
 mod paging;
+mod reader;
+pub mod recover;
 
 use operation::Operation;
 
@@ -24,7 +26,16 @@ impl Journal {
     /// A journal that records, or one that does not.
     #[must_use]
     pub fn new(enabled: bool) -> Self {
-        Self { enabled, ..Self::default() }
+        Self {
+            enabled,
+            ..Self::default()
+        }
+    }
+
+    /// Begins after batch `sequence`, which the store already has.
+    pub fn resume_after(&mut self, sequence: u64) {
+        self.sealed = sequence;
+        self.committed = sequence;
     }
 
     /// Whether it records.

@@ -191,7 +191,10 @@ impl Operation<'_> {
         out.push(self.kind());
         self.write_body(out);
         let (length, crc) = match out.get(start + 8..) {
-            Some(framed) => (u32::try_from(framed.len()).unwrap_or(u32::MAX), crc32fast::hash(framed)),
+            Some(framed) => (
+                u32::try_from(framed.len()).unwrap_or(u32::MAX),
+                crc32fast::hash(framed),
+            ),
             None => return,
         };
         if let Some(head) = out.get_mut(start..start + 8) {
@@ -229,43 +232,89 @@ impl Operation<'_> {
 
     fn write_body(&self, out: &mut Vec<u8>) {
         match *self {
-            Self::SessionOpened { session, client_id, expiry } => {
+            Self::SessionOpened {
+                session,
+                client_id,
+                expiry,
+            } => {
                 put(out, session);
                 out.extend_from_slice(&expiry.to_le_bytes());
                 put_bytes(out, client_id.as_bytes());
             }
             Self::SessionDetached { session, wall } => put_all(out, [session, wall]),
-            Self::SessionEnded { session: number } | Self::WillCleared { session: number } | Self::GroupClosed { group: number } => {
+            Self::SessionEnded { session: number }
+            | Self::WillCleared { session: number }
+            | Self::GroupClosed { group: number } => {
                 put(out, number);
             }
-            Self::Subscribed { session, filter, grant } => {
+            Self::Subscribed {
+                session,
+                filter,
+                grant,
+            } => {
                 put(out, session);
                 put_grant(out, grant);
                 put_bytes(out, filter.as_bytes());
             }
-            Self::Unsubscribed { session: owner, filter: text }
-            | Self::ReplayEnded { session: owner, filter: text }
-            | Self::GroupOpened { group: owner, subscription: text } => {
+            Self::Unsubscribed {
+                session: owner,
+                filter: text,
+            }
+            | Self::ReplayEnded {
+                session: owner,
+                filter: text,
+            }
+            | Self::GroupOpened {
+                group: owner,
+                subscription: text,
+            } => {
                 put(out, owner);
                 put_bytes(out, text.as_bytes());
             }
-            Self::ReplayBegun { session, filter, qos, identifier, cursor } => {
+            Self::ReplayBegun {
+                session,
+                filter,
+                qos,
+                identifier,
+                cursor,
+            } => {
                 put(out, session);
                 out.push(qos as u8);
                 out.extend_from_slice(&identifier.to_le_bytes());
                 put_bytes(out, filter.as_bytes());
                 put_bytes(out, cursor.as_bytes());
             }
-            Self::Stored { body, message, expires } => {
+            Self::Stored {
+                body,
+                message,
+                expires,
+            } => {
                 put_all(out, [body, expires]);
                 put_message(out, message);
             }
-            Self::Enqueued { owner, entry, body, terms } => {
+            Self::Enqueued {
+                owner,
+                entry,
+                body,
+                terms,
+            } => {
                 put_all(out, [owner, entry, body]);
                 put_terms(out, terms);
             }
-            Self::Assigned { group, entry, session } => put_all(out, [group, entry, session]),
-            Self::Returned { group: owner, entry } | Self::Received { session: owner, entry } | Self::Acknowledged { owner, entry } => {
+            Self::Assigned {
+                group,
+                entry,
+                session,
+            } => put_all(out, [group, entry, session]),
+            Self::Returned {
+                group: owner,
+                entry,
+            }
+            | Self::Received {
+                session: owner,
+                entry,
+            }
+            | Self::Acknowledged { owner, entry } => {
                 put_all(out, [owner, entry]);
             }
             Self::Sent { session, entry, id } => {
@@ -315,8 +364,14 @@ fn put_grant(out: &mut Vec<u8>, grant: Grant) {
 fn put_terms(out: &mut Vec<u8>, terms: &Terms) {
     let identifiers = terms.identifiers.as_slice();
     out.push(flags(terms.qos, terms.retain, false));
-    out.extend_from_slice(&u32::try_from(identifiers.len()).unwrap_or(u32::MAX).to_le_bytes());
-    identifiers.iter().for_each(|identifier| out.extend_from_slice(&identifier.to_le_bytes()));
+    out.extend_from_slice(
+        &u32::try_from(identifiers.len())
+            .unwrap_or(u32::MAX)
+            .to_le_bytes(),
+    );
+    identifiers
+        .iter()
+        .for_each(|identifier| out.extend_from_slice(&identifier.to_le_bytes()));
 }
 
 fn put_message(out: &mut Vec<u8>, message: &Message<'_>) {

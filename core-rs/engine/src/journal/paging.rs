@@ -34,7 +34,9 @@ impl Engine {
     pub(crate) fn load(&mut self, session: u32, body: u32) -> bool {
         debug_assert!(body != NO_BODY);
         let number = self.bodies.get(body).number();
-        let Some(target) = self.sessions.get_mut(session) else { return false };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return false;
+        };
         if !target.loading {
             target.loading = true;
             let waiting = self.loads.entry(number).or_default();
@@ -54,7 +56,8 @@ impl Engine {
                 target.loading = false;
             }
             if self.bodies.find(body, number).is_some() {
-                let present = contents.is_some_and(|contents| self.bodies.page_in(body, contents, &mut self.memory));
+                let present = contents
+                    .is_some_and(|contents| self.bodies.page_in(body, contents, &mut self.memory));
                 if !present {
                     self.bodies.set_lost(body, &mut self.memory);
                 }

@@ -24,7 +24,10 @@ pub struct Grants {
 
 impl Default for Grants {
     fn default() -> Self {
-        Self { set: EVERYTHING, values: Rc::from([]) }
+        Self {
+            set: EVERYTHING,
+            values: Rc::from([]),
+        }
     }
 }
 
@@ -48,17 +51,32 @@ impl Permissions {
     /// # Errors
     ///
     /// The first template that is none. Nothing is changed then.
-    pub fn set(&mut self, number: u32, publish: &[&str], subscribe: &[&str]) -> Result<&[String], TemplateError> {
+    pub fn set(
+        &mut self,
+        number: u32,
+        publish: &[&str],
+        subscribe: &[&str],
+    ) -> Result<&[String], TemplateError> {
         let mut variables = Variables::new();
         let mut parse = |templates: &[&str]| {
-            templates.iter().map(|template| TopicTemplate::parse(template, &mut variables)).collect::<Result<Vec<_>, _>>()
+            templates
+                .iter()
+                .map(|template| TopicTemplate::parse(template, &mut variables))
+                .collect::<Result<Vec<_>, _>>()
         };
         let (publish, subscribe) = (parse(publish)?, parse(subscribe)?);
         let index = number as usize;
         if self.sets.len() <= index {
             self.sets.resize_with(index + 1, || None);
         }
-        Ok(self.sets[index].insert(Set { variables, publish, subscribe }).variables.names())
+        Ok(self.sets[index]
+            .insert(Set {
+                variables,
+                publish,
+                subscribe,
+            })
+            .variables
+            .names())
     }
 
     fn get(&self, number: u32) -> Option<&Set> {
@@ -72,7 +90,11 @@ impl Permissions {
             return true;
         }
         !topic.starts_with_dollar()
-            && self.get(grants.set).is_some_and(|set| set.publish.iter().any(|template| template.matches(topic, &grants.values)))
+            && self.get(grants.set).is_some_and(|set| {
+                set.publish
+                    .iter()
+                    .any(|template| template.matches(topic, &grants.values))
+            })
     }
 
     /// Whether every topic that `filter` matches may be received.
@@ -82,6 +104,10 @@ impl Permissions {
             return true;
         }
         !filter.as_str().starts_with('$')
-            && self.get(grants.set).is_some_and(|set| set.subscribe.iter().any(|template| template.covers(filter, &grants.values)))
+            && self.get(grants.set).is_some_and(|set| {
+                set.subscribe
+                    .iter()
+                    .any(|template| template.covers(filter, &grants.values))
+            })
     }
 }

@@ -25,7 +25,11 @@ impl Engine {
                 return self.add_task(Task::Recheck { set, from: session });
             }
             self.spend(1);
-            if self.sessions.get(session).is_some_and(|target| target.grants.set == set && !target.dying) {
+            if self
+                .sessions
+                .get(session)
+                .is_some_and(|target| target.grants.set == set && !target.dying)
+            {
                 self.recheck_session(session);
             }
         }
@@ -33,7 +37,9 @@ impl Engine {
 
     /// Ends the subscriptions that a session may not have, with what it was still to be sent because of them.
     fn recheck_session(&mut self, session: u32) {
-        let Some(target) = self.sessions.get(session) else { return };
+        let Some(target) = self.sessions.get(session) else {
+            return;
+        };
         let grants = target.grants.clone();
         let forbidden: Vec<Box<str>> = target
             .filters
@@ -56,13 +62,26 @@ impl Engine {
 
     /// Drops what waits for a session and no subscription of its matches any more.
     fn drop_forbidden(&mut self, session: u32) {
-        let Some(target) = self.sessions.get(session) else { return };
-        let filters: Vec<Box<str>> = target.filters.iter().filter(|raw| !raw.starts_with("$share/")).cloned().collect();
+        let Some(target) = self.sessions.get(session) else {
+            return;
+        };
+        let filters: Vec<Box<str>> = target
+            .filters
+            .iter()
+            .filter(|raw| !raw.starts_with("$share/"))
+            .cloned()
+            .collect();
         for _ in 0..target.queue.len() {
             self.spend(1);
-            let Some(queued) = self.pop_queued(session) else { return };
-            let wanted = topic::TopicName::parse(self.bodies.get(queued.body).topic())
-                .is_ok_and(|name| filters.iter().any(|raw| topic::TopicFilter::parse(raw).is_ok_and(|filter| filter.matches(name))));
+            let Some(queued) = self.pop_queued(session) else {
+                return;
+            };
+            let wanted =
+                topic::TopicName::parse(self.bodies.get(queued.body).topic()).is_ok_and(|name| {
+                    filters.iter().any(|raw| {
+                        topic::TopicFilter::parse(raw).is_ok_and(|filter| filter.matches(name))
+                    })
+                });
             if !wanted {
                 self.discard_queued(session, &queued, Drop::NotAllowed);
                 continue;

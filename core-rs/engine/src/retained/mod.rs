@@ -25,7 +25,12 @@ pub struct Retained {
 
 impl Default for Retained {
     fn default() -> Self {
-        Self { tree: RetainedTree::new(), bytes: 0, charged: 0, expiries: BinaryHeap::new() }
+        Self {
+            tree: RetainedTree::new(),
+            bytes: 0,
+            charged: 0,
+            expiries: BinaryHeap::new(),
+        }
     }
 }
 
@@ -56,7 +61,13 @@ impl Retained {
 
     /// Whether a message of `length` bytes may be retained on `topic`.
     #[must_use]
-    pub fn has_room(&self, topic: TopicName<'_>, length: usize, bodies: &Bodies, limits: &Limits) -> bool {
+    pub fn has_room(
+        &self,
+        topic: TopicName<'_>,
+        length: usize,
+        bodies: &Bodies,
+        limits: &Limits,
+    ) -> bool {
         let replaced = self.tree.get(topic).map(|body| bodies.get(*body).length());
         let count = self.tree.len() + usize::from(replaced.is_none());
         let bytes = self.bytes - replaced.unwrap_or(0) + length;
@@ -66,7 +77,13 @@ impl Retained {
     }
 
     /// Retains `body`, whose reference it takes, on `topic`.
-    pub fn set(&mut self, topic: TopicName<'_>, body: BodyRef, bodies: &mut Bodies, memory: &mut Memory) {
+    pub fn set(
+        &mut self,
+        topic: TopicName<'_>,
+        body: BodyRef,
+        bodies: &mut Bodies,
+        memory: &mut Memory,
+    ) {
         let new = bodies.get(body);
         self.bytes += new.length();
         if let Some(at) = new.expires_at() {
@@ -80,7 +97,8 @@ impl Retained {
             }
         }
         if self.expiries.len() > 2 * self.tree.len() + 64 {
-            self.expiries.retain(|Reverse((_, body, number))| bodies.find(*body, *number).is_some());
+            self.expiries
+                .retain(|Reverse((_, body, number))| bodies.find(*body, *number).is_some());
         }
     }
 
@@ -94,8 +112,12 @@ impl Retained {
     pub fn take_expired(&mut self, now: u64, bodies: &Bodies) -> Option<BodyRef> {
         while self.next_expiry()? <= now {
             let Reverse((_, body, number)) = self.expiries.pop()?;
-            let Some(found) = bodies.find(body, number) else { continue };
-            let retained = TopicName::parse(found.topic()).ok().and_then(|topic| self.tree.get(topic));
+            let Some(found) = bodies.find(body, number) else {
+                continue;
+            };
+            let retained = TopicName::parse(found.topic())
+                .ok()
+                .and_then(|topic| self.tree.get(topic));
             if retained == Some(&body) {
                 return Some(body);
             }
@@ -104,8 +126,15 @@ impl Retained {
     }
 
     /// Retains nothing on `topic` any more; false if nothing was.
-    pub fn clear(&mut self, topic: TopicName<'_>, bodies: &mut Bodies, memory: &mut Memory) -> bool {
-        let Some(body) = self.tree.remove(topic) else { return false };
+    pub fn clear(
+        &mut self,
+        topic: TopicName<'_>,
+        bodies: &mut Bodies,
+        memory: &mut Memory,
+    ) -> bool {
+        let Some(body) = self.tree.remove(topic) else {
+            return false;
+        };
         self.charged -= ENTRY_BYTES + topic.as_str().len();
         memory.release(ENTRY_BYTES + topic.as_str().len());
         self.gone(body, bodies, memory);

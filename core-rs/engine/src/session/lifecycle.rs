@@ -20,7 +20,9 @@ impl Engine {
             self.clear_will(session);
         }
         let (now, wall) = (self.clock.now(), self.clock.wall());
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         target.connection = NONE;
         target.detached_at = now;
         target.outbound.detach();
@@ -28,8 +30,15 @@ impl Engine {
         if expiry == 0 {
             return self.end_session(session, ReasonCode::SUCCESS, "ended with its connection");
         }
-        self.journal.record(&Operation::SessionDetached { session: number, wall });
-        if self.sessions.get(session).is_some_and(|target| target.will_delay() == Some(0)) {
+        self.journal.record(&Operation::SessionDetached {
+            session: number,
+            wall,
+        });
+        if self
+            .sessions
+            .get(session)
+            .is_some_and(|target| target.will_delay() == Some(0))
+        {
             self.fire_will(session);
         }
         self.watch_session(session);
@@ -37,16 +46,23 @@ impl Engine {
     }
 
     /// Arms the next deadline of a session that has no connection.
-    fn watch_session(&mut self, session: u32) {
-        let Some(target) = self.sessions.get(session) else { return };
-        if let Some(at) = target.next_deadline() {
+    pub(crate) fn watch_session(&mut self, session: u32) {
+        let Some(target) = self.sessions.get(session) else {
+            return;
+        };
+        let will_at = target.will_at().map(|at| at.max(self.wills_from));
+        if let Some(at) = [will_at, target.expires_at()].into_iter().flatten().min() {
             self.timers.arm(Deadline::Session(session), at);
         }
     }
 
     /// What waits with its groups may go to others now.
     fn wake_groups_of(&mut self, session: u32) {
-        let groups = self.sessions.get(session).map(|target| target.groups.clone()).unwrap_or_default();
+        let groups = self
+            .sessions
+            .get(session)
+            .map(|target| target.groups.clone())
+            .unwrap_or_default();
         for group in groups {
             self.wake_group(group);
         }
@@ -55,12 +71,21 @@ impl Engine {
     /// A will's delay may be over, or a session's time (v5 [MQTT-3.1.3-9], [MQTT-3.1.2-23]).
     pub(crate) fn session_due(&mut self, session: u32) {
         let now = self.clock.now();
-        let Some(target) = self.sessions.get(session).filter(|target| !target.connected() && !target.dying) else { return };
+        let Some(target) = self
+            .sessions
+            .get(session)
+            .filter(|target| !target.connected() && !target.dying)
+        else {
+            return;
+        };
         if target.expires_at().is_some_and(|at| at <= now) {
             self.counters.sessions_expired += 1;
             return self.end_session(session, ReasonCode::SUCCESS, "expired");
         }
-        if target.will_at().is_some_and(|at| at <= now) {
+        if target
+            .will_at()
+            .is_some_and(|at| at.max(self.wills_from) <= now)
+        {
             self.fire_will(session);
         }
         self.watch_session(session);
@@ -68,13 +93,18 @@ impl Engine {
 
     /// Ends a session whose queue is full, with its connection.
     pub(crate) fn overflow_session(&mut self, session: u32) {
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         target.expiry = 0;
         let slot = target.connection;
         if slot == NONE {
             self.end_session(session, ReasonCode::QUOTA_EXCEEDED, "queue full");
         } else {
-            self.end_connection(slot, crate::handle::Fault::new(ReasonCode::QUOTA_EXCEEDED, "queue full"));
+            self.end_connection(
+                slot,
+                crate::handle::Fault::new(ReasonCode::QUOTA_EXCEEDED, "queue full"),
+            );
         }
     }
 
@@ -87,13 +117,16 @@ impl Engine {
         self.fire_will(session);
         self.tell_session(EventKind::SessionEnded, session, reason, detail, 0);
         self.sessions.unname(session);
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         target.dying = true;
         target.connection = NONE;
         target.replays.clear();
         target.leaving = std::mem::take(&mut target.filters).into_iter().collect();
         let number = target.number;
-        self.journal.record(&Operation::SessionEnded { session: number });
+        self.journal
+            .record(&Operation::SessionEnded { session: number });
         self.take_apart(session);
     }
 
@@ -104,7 +137,9 @@ impl Engine {
                 return self.add_task(Task::EndSession(session));
             }
             self.spend(1);
-            let Some(target) = self.sessions.get_mut(session) else { return };
+            let Some(target) = self.sessions.get_mut(session) else {
+                return;
+            };
             if let Some(filter) = target.leaving.pop() {
                 self.forget_subscription(session, &filter);
             } else if !target.outbound.is_empty() {
@@ -122,7 +157,9 @@ impl Engine {
     /// QoS 1 that came from a group goes back to it, in order (v5 §4.8.2); QoS 2 that is out is discarded
     /// (v5 [MQTT-4.8.2-5]).
     fn settle_flights(&mut self, session: u32) {
-        let Some(target) = self.sessions.get_mut(session) else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
         let flights = target.outbound.take_all();
         for flight in flights.into_iter().rev() {
             self.spend(1);
@@ -165,38 +202,61 @@ impl Engine {
 
     /// Removes a will that is not to be fired.
     pub(crate) fn clear_will(&mut self, session: u32) {
-        let Some(target) = self.sessions.get_mut(session) else { return };
-        let Some(will) = target.will.take() else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        let Some(will) = target.will.take() else {
+            return;
+        };
         let (number, persistent) = (target.number, target.persistent());
         self.memory.release(will.charged());
         if persistent {
-            self.journal.record(&Operation::WillCleared { session: number });
+            self.journal
+                .record(&Operation::WillCleared { session: number });
         }
     }
 
     /// Lets a session's will be published, once, in the order of the tasks.
     pub(crate) fn fire_will(&mut self, session: u32) {
-        let Some(target) = self.sessions.get_mut(session) else { return };
-        let Some(will) = target.will.take() else { return };
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        let Some(will) = target.will.take() else {
+            return;
+        };
         let (number, persistent) = (target.number, target.persistent());
         let grants = target.grants.clone();
         if persistent {
-            self.journal.record(&Operation::WillCleared { session: number });
+            self.journal
+                .record(&Operation::WillCleared { session: number });
         }
         self.add_task(Task::Will(will, grants));
     }
 
     /// Records a persistent session that is new, or whose expiry changed. Gives the batch that holds it, or 0.
     pub(crate) fn journal_opened(&mut self, session: u32, new: bool) -> u64 {
-        let Some(target) = self.sessions.get(session) else { return 0 };
+        let Some(target) = self.sessions.get(session) else {
+            return 0;
+        };
         if !self.journal.enabled() || !target.persistent() {
             return 0;
         }
-        let opened = Operation::SessionOpened { session: target.number, client_id: &target.client_id, expiry: target.expiry };
+        let opened = Operation::SessionOpened {
+            session: target.number,
+            client_id: &target.client_id,
+            expiry: target.expiry,
+        };
         let mut sequence = self.journal.record(&opened);
         if let Some(will) = &target.will {
-            sequence = self.journal.record(&Operation::WillSet { session: target.number, will });
+            sequence = self.journal.record(&Operation::WillSet {
+                session: target.number,
+                will,
+            });
         }
-        if new || target.will.is_some() { sequence } else { 0 }
+        if new || target.will.is_some() {
+            sequence
+        } else {
+            0
+        }
     }
 }

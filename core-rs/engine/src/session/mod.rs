@@ -117,7 +117,12 @@ impl Session {
     /// Bytes that it holds, as the account has them; bodies aside.
     #[must_use]
     pub fn charged(&self) -> usize {
-        let filters = self.filters.iter().chain(&self.leaving).map(|filter| SUBSCRIPTION_BYTES + filter.len()).sum::<usize>();
+        let filters = self
+            .filters
+            .iter()
+            .chain(&self.leaving)
+            .map(|filter| SUBSCRIPTION_BYTES + filter.len())
+            .sum::<usize>();
         let will = self.will.as_ref().map_or(0, |will| will.charged());
         filters + will + self.queue.charged() + self.outbound.len() * queue::ENTRY_BYTES
     }
@@ -131,19 +136,14 @@ impl Session {
     /// When its will is to be fired, given that it has no connection.
     #[must_use]
     pub fn will_at(&self) -> Option<u64> {
-        self.will_delay().map(|delay| self.detached_at + u64::from(delay) * 1000)
+        self.will_delay()
+            .map(|delay| self.detached_at + u64::from(delay) * 1000)
     }
 
     /// When it ends, given that it has no connection.
     #[must_use]
     pub fn expires_at(&self) -> Option<u64> {
         (self.expiry != NEVER).then(|| self.detached_at + u64::from(self.expiry) * 1000)
-    }
-
-    /// The next of these.
-    #[must_use]
-    pub fn next_deadline(&self) -> Option<u64> {
-        [self.will_at(), self.expires_at()].into_iter().flatten().min()
     }
 
     /// Whether it has a connection.

@@ -70,7 +70,15 @@ fn hash(id: PacketId) -> u64 {
 
 impl Default for Outbound {
     fn default() -> Self {
-        Self { flights: VecDeque::new(), places: HashTable::new(), first: 0, last_id: 0, done: 0, in_window: 0, unsent: 0 }
+        Self {
+            flights: VecDeque::new(),
+            places: HashTable::new(),
+            first: 0,
+            last_id: 0,
+            done: 0,
+            in_window: 0,
+            unsent: 0,
+        }
     }
 }
 
@@ -104,7 +112,11 @@ impl Outbound {
     /// The next identifier that is not out, going round after `maximum`. None if all are.
     pub fn assign(&mut self, maximum: u16) -> Option<PacketId> {
         for _ in 0..=self.places.len() {
-            self.last_id = if self.last_id >= maximum { 1 } else { self.last_id + 1 };
+            self.last_id = if self.last_id >= maximum {
+                1
+            } else {
+                self.last_id + 1
+            };
             let id = PacketId::new(self.last_id)?;
             if self.number_of(id).is_none() {
                 return (self.places.len() < usize::from(maximum)).then_some(id);
@@ -114,13 +126,24 @@ impl Outbound {
     }
 
     fn number_of(&self, id: PacketId) -> Option<u32> {
-        self.places.find(hash(id), |place| place.id == id).map(|place| place.number)
+        self.places
+            .find(hash(id), |place| place.id == id)
+            .map(|place| place.number)
     }
 
     /// Adds a flight that is sent now.
     pub fn push(&mut self, flight: Flight) {
-        let number = self.first.wrapping_add(u32::try_from(self.flights.len()).unwrap_or(u32::MAX));
-        self.places.insert_unique(hash(flight.id), Place { id: flight.id, number }, |place| hash(place.id));
+        let number = self
+            .first
+            .wrapping_add(u32::try_from(self.flights.len()).unwrap_or(u32::MAX));
+        self.places.insert_unique(
+            hash(flight.id),
+            Place {
+                id: flight.id,
+                number,
+            },
+            |place| hash(place.id),
+        );
         self.in_window += u32::from(flight.counted);
         self.unsent += usize::from(!flight.sent);
         self.flights.push_back(flight);
@@ -129,12 +152,18 @@ impl Outbound {
     /// The flight with this identifier.
     pub fn find(&mut self, id: PacketId) -> Option<&mut Flight> {
         let number = self.number_of(id)?;
-        self.flights.get_mut(number.wrapping_sub(self.first) as usize)
+        self.flights
+            .get_mut(number.wrapping_sub(self.first) as usize)
     }
 
     /// Ends the exchange of this identifier, which is free again. Gives back the flight.
     pub fn complete(&mut self, id: PacketId) -> Option<Flight> {
-        let place = self.places.find_entry(hash(id), |place| place.id == id).ok()?.remove().0;
+        let place = self
+            .places
+            .find_entry(hash(id), |place| place.id == id)
+            .ok()?
+            .remove()
+            .0;
         let index = place.number.wrapping_sub(self.first) as usize;
         let flight = self.flights.get_mut(index)?;
         let ended = flight.clone();
@@ -152,7 +181,11 @@ impl Outbound {
 
     /// Drops what is done from the front, and from the middle once it is most of what there is.
     fn tidy(&mut self) {
-        while self.flights.front().is_some_and(|flight| flight.stage == Stage::Done) {
+        while self
+            .flights
+            .front()
+            .is_some_and(|flight| flight.stage == Stage::Done)
+        {
             self.flights.pop_front();
             self.first = self.first.wrapping_add(1);
             self.done -= 1;
@@ -166,8 +199,13 @@ impl Outbound {
         self.flights.retain(|flight| flight.stage != Stage::Done);
         self.done = 0;
         for (index, flight) in self.flights.iter().enumerate() {
-            let number = self.first.wrapping_add(u32::try_from(index).unwrap_or(u32::MAX));
-            if let Some(place) = self.places.find_mut(hash(flight.id), |place| place.id == flight.id) {
+            let number = self
+                .first
+                .wrapping_add(u32::try_from(index).unwrap_or(u32::MAX));
+            if let Some(place) = self
+                .places
+                .find_mut(hash(flight.id), |place| place.id == flight.id)
+            {
                 place.number = number;
             }
         }

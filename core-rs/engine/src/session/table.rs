@@ -33,7 +33,12 @@ impl Sessions {
     /// An empty table.
     #[must_use]
     pub fn new(hash_key: (u64, u64)) -> Self {
-        Self { slots: Vec::new(), free: Vec::new(), by_client_id: HashTable::new(), hash_key }
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_client_id: HashTable::new(),
+            hash_key,
+        }
     }
 
     /// The hash of a text that a peer chose, under this table's key.
@@ -61,7 +66,13 @@ impl Sessions {
         self.slots[slot as usize].session = Some(Box::new(session));
         let (slots, key) = (&self.slots, self.hash_key);
         self.by_client_id.insert_unique(hashed, slot, |&other| {
-            hash(key, slots[other as usize].session.as_ref().map_or("", |session| &session.client_id))
+            hash(
+                key,
+                slots[other as usize]
+                    .session
+                    .as_ref()
+                    .map_or("", |session| &session.client_id),
+            )
         });
         slot
     }
@@ -69,13 +80,18 @@ impl Sessions {
     /// The session of a client identifier.
     #[must_use]
     pub fn find(&self, client_id: &str) -> Option<u32> {
-        let named = |slot: &u32| self.get(*slot).is_some_and(|session| &*session.client_id == client_id);
+        let named = |slot: &u32| {
+            self.get(*slot)
+                .is_some_and(|session| &*session.client_id == client_id)
+        };
         self.by_client_id.find(self.hash(client_id), named).copied()
     }
 
     /// Lets the client identifier name nothing, while the session is taken apart.
     pub fn unname(&mut self, slot: u32) {
-        let Some(session) = self.get(slot) else { return };
+        let Some(session) = self.get(slot) else {
+            return;
+        };
         let hashed = self.hash(&session.client_id);
         if let Ok(entry) = self.by_client_id.find_entry(hashed, |&other| other == slot) {
             entry.remove();
@@ -118,7 +134,10 @@ impl Sessions {
     /// Every session with its slot.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Session)> {
         self.slots.iter().enumerate().filter_map(|(slot, entry)| {
-            entry.session.as_deref().map(|session| (u32::try_from(slot).unwrap_or(NONE), session))
+            entry
+                .session
+                .as_deref()
+                .map(|session| (u32::try_from(slot).unwrap_or(NONE), session))
         })
     }
 }
