@@ -1,0 +1,202 @@
+//! The end of a world: it calms down, everybody gets what is due, and nothing is left behind.
+
+use std::collections::BTreeMap;
+
+use engine::Drop;
+use packet::ReasonCode;
+use packet::client::{Connect, ServerPacket, Subscribe, decode_server};
+use packet::{PacketId, QoS, Split, Subscription, SubscriptionOptions, Version, split};
+
+use crate::agenda::Happening;
+use crate::client::Phase;
+use crate::link::Pace;
+use crate::message::{MessageId, named_by};
+use crate::world::World;
+
+/// Virtual milliseconds within which a calm world must come to rest.
+const REST_WITHIN: u64 = 120_000;
+/// Happenings after which a calm world is taken to be busy for ever.
+const BUSY_MAX: u64 = 60_000;
+
+impl World {
+    /// Lets the world come to rest and checks what must be true then.
+    pub(crate) fn finish(&mut self) {
+        self.calm_down();
+        if self.oracle.violation.is_none() && !self.profile.noise {
+            self.check_missing();
+        }
+        if self.oracle.violation.is_none() {
+            self.take_down();
+        }
+        if self.oracle.violation.is_none() && !self.profile.noise {
+            self.audit();
+        }
+        self.check_left_over();
+    }
+
+    fn calm_down(&mut self) {
+        self.calm = true;
+        for link in self.links.values_mut() {
+            link.pace = Pace::CALM;
+        }
+        for index in 0..self.clients.len() {
+            self.agenda.plan(self.now, Happening::Act(index));
+        }
+        let (end, mut happenings) = (self.now + REST_WITHIN, 0);
+        while self.oracle.violation.is_none() && !self.at_rest() {
+            happenings += 1;
+            if self.now > end || happenings > BUSY_MAX || !self.step() {
+                let waits = self.who_waits();
+                return self.oracle.violate(format!("the world does not come to rest: {waits}"));
+            }
+        }
+    }
+
+    /// Whether nobody waits for anything, and everybody whose session goes on is there.
+    fn at_rest(&self) -> bool {
+        !self.more && !self.agenda.busy() && self.who_waits().is_empty()
+    }
+
+    fn who_waits(&self) -> String {
+        for (index, client) in self.clients.iter().enumerate() {
+            let unknown = !matches!(client.phase, Phase::Away | Phase::Live);
+            if unknown || client.phase == Phase::Live && !client.at_rest() {
+                return format!("client {index} waits: {}", client.waits_for());
+            }
+            let session = self.oracle.current.get(&client.name).map(|key| &self.oracle.sessions[*key]);
+            if session.is_some_and(|session| !session.noisy && (!session.attached || client.phase != Phase::Live)) {
+                return format!("client {index} does not come back: {}", client.waits_for());
+            }
+            let view = self.engine.session(&client.name);
+            if let Some(view) = view.filter(|view| view.connected && view.queued + view.in_flight > 0 && !client.terms.noisy) {
+                return format!("session {index} has {} queued and {} in flight; {}", view.queued, view.in_flight, client.waits_for());
+            }
+        }
+        String::new()
+    }
+
+    /// What a session should have got and has not must have been counted as dropped.
+    fn check_missing(&mut self) {
+        let alive: Vec<usize> = self.oracle.current.values().copied().filter(|key| self.oracle.sessions[*key].attached && !self.oracle.sessions[*key].noisy).collect();
+        for key in alive {
+            let missing = self.oracle.missing(key);
+            let name = self.oracle.sessions[key].client_id.clone();
+            let Some(view) = self.engine.session(&name) else { continue };
+            let drops = |counts: &[Drop]| view.dropped.iter().filter(|(reason, _)| counts.contains(reason)).map(|(_, count)| *count as usize).sum::<usize>();
+            let dropped = drops(&[Drop::QueueFull, Drop::TooLarge, Drop::Expired, Drop::NotAllowed, Drop::Lost]);
+            let mortal = missing.iter().filter(|id| self.oracle.messages[**id].expiry.is_some()).count();
+            let immortal_dropped = dropped - drops(&[Drop::Expired]);
+            self.oracle.coverage.add("missing and counted", missing.len() as u64);
+            self.oracle.require(missing.len() <= dropped && missing.len() - mortal <= immortal_dropped, || {
+                format!("session {name} has not got {missing:?}, and only {:?} are counted", view.dropped)
+            });
+        }
+        self.check_missing_shared();
+    }
+
+    fn check_missing_shared(&mut self) {
+        let missing = self.oracle.missing_shared();
+        let counters = self.engine.counters();
+        let dropped = counters.dropped_queue_full + counters.dropped_too_large + counters.dropped_expired + counters.dropped_session_ended + counters.dropped_lost;
+        let dropped = dropped + counters.dropped_offline + counters.dropped_outbox_full;
+        self.oracle.require(missing.len() as u64 <= dropped, || format!("share groups have not got {missing:?}, and only {dropped} messages were dropped"));
+    }
+
+    /// Stops the broker, and ends what sessions are left.
+    fn take_down(&mut self) {
+        self.shutting_down = true;
+        self.oracle.keep_wills();
+        self.input(|engine, now| engine.shutdown(now));
+        self.drain(false);
+        let names: Vec<String> = self.oracle.current.keys().cloned().collect();
+        for name in names {
+            self.oracle.operator_ended.insert(name.clone());
+            self.input(|engine, now| engine.end_session_of(&name, ReasonCode::ADMINISTRATIVE_ACTION, now));
+        }
+        self.drain(false);
+        let (gauges, sessions) = (self.engine.gauges(), self.oracle.current.len());
+        let empty = gauges.connections_open == 0 && gauges.sessions == 0 && gauges.subscriptions == 0 && gauges.share_groups == 0;
+        self.oracle.require(empty && sessions == 0, || format!("something is left when everything has ended: {gauges:?}"));
+        self.oracle.require(gauges.messages_stored == gauges.retained_messages, || format!("bodies are left that nobody waits for: {gauges:?}"));
+    }
+
+    /// Goes on without clients' acts until nothing is planned.
+    fn drain(&mut self, acts: bool) {
+        let mut happenings = 0;
+        while self.oracle.violation.is_none() && (self.more || self.agenda.busy()) && happenings < BUSY_MAX {
+            happenings += 1;
+            if !acts {
+                self.agenda.cancel_acts();
+            }
+            self.step();
+        }
+    }
+
+    /// A client that subscribes to everything finds what is retained.
+    fn audit(&mut self) {
+        let limits = &self.profile.limits;
+        if limits.wildcard_available == 0 || limits.retain_available == 0 || limits.packet_id_max < 2 {
+            return;
+        }
+        let Some(found) = self.ask_auditor() else { return };
+        self.oracle.coverage.count("audit");
+        self.oracle.check_retained(&found);
+    }
+
+    fn ask_auditor(&mut self) -> Option<BTreeMap<String, MessageId>> {
+        let id = self.open(0, "auditor")?;
+        let mut packets = Vec::new();
+        Connect { version: Version::V311, clean_start: true, keep_alive: 0, client_id: "auditor", will: None, username: None, password: None, properties: &[] }
+            .write(&mut packets);
+        let subscriptions = [Subscription { filter: "#", options: SubscriptionOptions { qos: QoS::AtMostOnce, ..SubscriptionOptions::default() } }];
+        Subscribe { packet_id: PacketId::MIN, subscriptions: &subscriptions, properties: &[] }.write(Version::V311, &mut packets);
+        let link = self.links.get_mut(&id)?;
+        link.abandoned = true;
+        link.auditor = true;
+        link.pace = Pace::CALM;
+        link.terms.version = Version::V311;
+        link.to_server.extend(packets);
+        self.plan_read(id);
+        self.drain(false);
+        let heard = self.links.get_mut(&id).map(|link| std::mem::take(&mut link.to_client)).unwrap_or_default();
+        self.agenda.plan(self.now, Happening::Closed(id));
+        self.drain(false);
+        self.understand(&heard)
+    }
+
+    /// What the auditor was sent; none if it was not let in, or may not subscribe to everything.
+    fn understand(&mut self, heard: &[u8]) -> Option<BTreeMap<String, MessageId>> {
+        let mut found = BTreeMap::new();
+        let mut subscribed = false;
+        let mut rest = heard;
+        while let Ok(Split::Whole { frame, total }) = split(rest) {
+            match decode_server(Version::V311, frame) {
+                Ok(ServerPacket::Suback(suback)) => subscribed = suback.reasons == [0],
+                Ok(ServerPacket::Publish(publish)) => {
+                    self.oracle.require(publish.retain, || "a retained message comes without RETAIN".to_owned());
+                    let twice = named_by(publish.payload).is_some_and(|message| found.insert(publish.topic.to_owned(), message).is_some());
+                    self.oracle.require(!twice, || format!("what is retained on {} comes twice", publish.topic));
+                }
+                Ok(_) => {}
+                Err(error) => self.oracle.violate(format!("a malformed packet comes: {error}")),
+            }
+            rest = rest.split_at(total).1;
+        }
+        subscribed.then_some(found)
+    }
+
+    fn check_left_over(&mut self) {
+        let gauges = self.engine.gauges();
+        self.oracle.require(self.oracle.violation.is_some() || gauges.connections_open == 0, || format!("connections are left: {gauges:?}"));
+    }
+
+    /// Adds what the engine itself counted.
+    pub(crate) fn collect_coverage(&mut self) {
+        let counters = self.engine.counters().clone();
+        for (name, count) in counters.each() {
+            self.oracle.coverage.add(&format!("engine {name}"), count);
+        }
+        let policy = ["refuse-new", "drop-oldest", "end-session"][usize::try_from(self.profile.limits.queue_policy).unwrap_or(0).min(2)];
+        self.oracle.coverage.add(&format!("queue full: {policy}"), counters.dropped_queue_full);
+    }
+}

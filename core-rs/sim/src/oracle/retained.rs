@@ -1,0 +1,52 @@
+//! What may be retained at the end: the last that was published, as far as that is known.
+
+use std::collections::BTreeMap;
+
+use super::Oracle;
+use crate::message::{Message, MessageId};
+
+impl Message {
+    /// The last step in which it may have been routed.
+    fn routed_by(&self) -> u64 {
+        [self.settled, self.over].into_iter().flatten().min().unwrap_or(u64::MAX)
+    }
+
+    fn was_taken(&self) -> bool {
+        self.accepted && self.settled.is_some()
+    }
+
+    fn may_have_been_taken(&self) -> bool {
+        self.sent.is_some() && (self.accepted || self.settled.is_none())
+    }
+}
+
+impl Oracle {
+    /// Compares what a new subscriber to everything gets: a message per topic.
+    pub fn check_retained(&mut self, found: &BTreeMap<String, MessageId>) {
+        let mut topics: BTreeMap<String, Vec<MessageId>> = BTreeMap::new();
+        for (id, message) in self.messages.iter().enumerate().filter(|(_, message)| message.retain && message.may_have_been_taken()) {
+            topics.entry(message.topic.clone()).or_default().push(id);
+        }
+        for topic in found.keys().filter(|topic| !topics.contains_key(*topic)) {
+            self.violate(format!("something is retained on {topic}, where nothing was"));
+        }
+        for (topic, all) in topics {
+            self.check_topic(&topic, &all, found.get(&topic).copied());
+        }
+    }
+
+    fn check_topic(&mut self, topic: &str, all: &[MessageId], found: Option<MessageId>) {
+        let superseded = |id: MessageId| {
+            let last = self.messages[id].routed_by();
+            all.iter().any(|other| self.messages[*other].was_taken() && self.messages[*other].sent_step() > last)
+        };
+        let candidates: Vec<MessageId> = all.iter().copied().filter(|id| !superseded(*id)).collect();
+        let empties = |id: &MessageId| self.messages[*id].payload_bytes == 0 || self.messages[*id].expiry.is_some();
+        let nothing = candidates.iter().any(empties) || !all.iter().any(|id| self.messages[*id].was_taken());
+        match found {
+            Some(id) => self.require(candidates.contains(&id), || format!("message {id} is retained on {topic}, where one of {candidates:?} should be")),
+            None => self.require(nothing, || format!("nothing is retained on {topic}, where one of {candidates:?} should be")),
+        }
+        self.coverage.count(if found.is_some() { "retained message checked" } else { "absent retained message checked" });
+    }
+}

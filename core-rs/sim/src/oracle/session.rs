@@ -1,0 +1,181 @@
+//! Sessions from their beginning to their end, as the engine's events tell it, and whether it may tell so.
+
+use std::collections::BTreeMap;
+
+use engine::{Event, EventKind};
+
+use super::subscription::Subscription;
+use super::{Oracle, SessionKey};
+use crate::message::{Author, MessageId};
+
+/// Milliseconds by which a deadline may be handled late: work is done in turns.
+const LATE: u64 = 3000;
+
+/// What a session has got of one message.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Copies {
+    /// New messages of QoS 2: repetitions of an open exchange are not counted.
+    pub exactly_once: u32,
+    /// Messages of QoS 0 and 1 without DUP.
+    pub fresh: u32,
+}
+
+/// One session.
+#[derive(Debug)]
+pub struct Session {
+    /// Whose it is.
+    pub client: usize,
+    /// Its client identifier.
+    pub client_id: String,
+    /// Whether it goes on.
+    pub alive: bool,
+    /// Whether it has a connection.
+    pub attached: bool,
+    /// Seconds that it outlives its connection.
+    pub expiry: u32,
+    /// The expiry that its client has asked for in a DISCONNECT.
+    pub asked_expiry: Option<u32>,
+    /// When it lost its connection.
+    pub detached_at: u64,
+    /// Connections that it has had.
+    pub connections: u32,
+    /// Its subscriptions, past ones too.
+    pub subscriptions: Vec<Subscription>,
+    /// What it has got.
+    pub copies: BTreeMap<MessageId, Copies>,
+    /// The last first copy, by author, topic, and the QoS of publication and of delivery.
+    pub last: BTreeMap<(Author, String, u8, u8), MessageId>,
+    /// Whether its client sends noise, so that nothing is known of it.
+    pub noisy: bool,
+}
+
+/// What a connection begins with.
+#[derive(Clone, Copy, Debug)]
+pub struct Beginning {
+    /// Whose it is.
+    pub client: usize,
+    /// Seconds that the session outlives it.
+    pub expiry: u32,
+    /// Its will, with the delay in seconds.
+    pub will: Option<(MessageId, u32)>,
+    /// Whether the client sends noise.
+    pub noisy: bool,
+}
+
+impl Oracle {
+    /// A client is connected, says the engine. Gives its session.
+    pub fn connected(&mut self, event: &Event, beginning: Beginning) -> SessionKey {
+        let resumed = event.number == 1;
+        let known = self.current.get(&*event.client_id).copied();
+        let key = match (resumed, known) {
+            (true, Some(key)) => self.resume(key),
+            (false, None) => self.begin(event, beginning),
+            (true, None) => {
+                self.violate(format!("session {} is resumed but had ended", event.client_id));
+                self.begin(event, beginning)
+            }
+            (false, Some(_)) => {
+                self.violate(format!("session {} begins anew but had not ended", event.client_id));
+                self.begin(event, beginning)
+            }
+        };
+        let session = &mut self.sessions[key];
+        session.attached = true;
+        session.expiry = beginning.expiry;
+        session.asked_expiry = None;
+        session.connections += 1;
+        session.noisy |= beginning.noisy;
+        self.wills.attached(key, beginning.will, self.now, &mut self.coverage);
+        key
+    }
+
+    fn resume(&mut self, key: SessionKey) -> SessionKey {
+        self.coverage.count("resumed session");
+        let session = &self.sessions[key];
+        let expires_at = session.detached_at + u64::from(session.expiry) * 1000;
+        let late = session.expiry != u32::MAX && !session.attached && self.now > expires_at + LATE;
+        let (attached, now) = (session.attached, self.now);
+        self.require(!attached, || "a session is resumed that has a connection".to_owned());
+        self.require(!late, || format!("a session is resumed {} ms after it expired", now - expires_at));
+        key
+    }
+
+    fn begin(&mut self, event: &Event, beginning: Beginning) -> SessionKey {
+        self.sessions.push(Session {
+            client: beginning.client,
+            client_id: event.client_id.to_string(),
+            alive: true,
+            attached: true,
+            expiry: beginning.expiry,
+            asked_expiry: None,
+            detached_at: 0,
+            connections: 0,
+            subscriptions: Vec::new(),
+            copies: BTreeMap::new(),
+            last: BTreeMap::new(),
+            noisy: beginning.noisy,
+        });
+        let key = self.sessions.len() - 1;
+        self.current.insert(event.client_id.to_string(), key);
+        key
+    }
+
+    /// Something else that the engine tells.
+    pub fn told(&mut self, event: &Event) {
+        match event.kind {
+            EventKind::Connected => {}
+            EventKind::Disconnected => self.disconnected(event),
+            EventKind::Refused => self.coverage.count("connection refused"),
+            EventKind::SessionEnded => self.ended(event),
+            EventKind::Dropped => self.coverage.add(&format!("dropped: {}", event.detail), event.number),
+        }
+    }
+
+    fn disconnected(&mut self, event: &Event) {
+        let Some(key) = self.current.get(&*event.client_id).copied() else {
+            return self.violate(format!("{} is disconnected but has no session", event.client_id));
+        };
+        let session = &mut self.sessions[key];
+        session.attached = false;
+        session.detached_at = self.now;
+        let by_client = event.detail == "disconnected by the client";
+        if let (true, Some(expiry)) = (by_client, session.asked_expiry.take()) {
+            session.expiry = expiry;
+        }
+        if event.detail == "session taken over" {
+            self.coverage.count("takeover");
+        }
+        let (normal, expiry) = (by_client && event.reason.0 == 0, session.expiry);
+        self.wills.detached(key, normal, expiry, self.now, &mut self.coverage);
+    }
+
+    fn ended(&mut self, event: &Event) {
+        let Some(key) = self.current.remove(&*event.client_id) else {
+            return self.violate(format!("session {} ends but had ended", event.client_id));
+        };
+        let session = &self.sessions[key];
+        let expires_at = session.detached_at + u64::from(session.expiry) * 1000;
+        let by_operator = self.operator_ended.contains(&*event.client_id);
+        let just = match event.detail {
+            "ended with its connection" => session.expiry == 0 || self.queue_ends_session || by_operator,
+            "expired" => session.expiry != u32::MAX && expires_at <= self.now && !session.attached,
+            "clean start" => self.asked_clean.contains(&*event.client_id),
+            "queue full" => self.queue_ends_session,
+            "ended by the operator" => by_operator,
+            _ => false,
+        };
+        let attached = session.attached;
+        self.coverage.count(&format!("session ended: {}", event.detail));
+        self.require(just, || format!("session {} ends without a reason: {}", event.client_id, event.detail));
+        self.require(!attached, || format!("session {} ends while it has a connection", event.client_id));
+        self.close(key);
+    }
+
+    fn close(&mut self, key: SessionKey) {
+        let (step, now) = (self.step, self.now);
+        let session = &mut self.sessions[key];
+        session.alive = false;
+        session.subscriptions.iter_mut().for_each(|subscription| subscription.end(step));
+        self.wills.ended(key, now);
+    }
+}

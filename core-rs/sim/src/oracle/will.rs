@@ -1,0 +1,114 @@
+//! Wills: which are due, by what the engine tells of connections and sessions (v5 3.1.2.5, 3.1.3.2.2).
+
+use std::collections::BTreeMap;
+
+use super::{Oracle, SessionKey};
+use crate::message::MessageId;
+use crate::report::Coverage;
+
+/// A will that waits for its delay.
+#[derive(Clone, Copy, Debug)]
+struct Pending {
+    message: MessageId,
+    at: u64,
+}
+
+/// All wills.
+#[derive(Debug, Default)]
+pub struct Wills {
+    armed: BTreeMap<SessionKey, (MessageId, u32)>,
+    pending: BTreeMap<SessionKey, Pending>,
+    /// Wills that must be fired, as soon as the engine's work allows.
+    due: Vec<(SessionKey, MessageId)>,
+    /// Wills whose client came back in the very turn in which they were due.
+    unsure: Vec<MessageId>,
+    /// Wills that are known to have been fired.
+    fired: u64,
+}
+
+impl Wills {
+    /// A session has a connection, which brings a will or none.
+    pub fn attached(&mut self, key: SessionKey, will: Option<(MessageId, u32)>, now: u64, coverage: &mut Coverage) {
+        match self.pending.remove(&key) {
+            Some(pending) if pending.at <= now => self.unsure.push(pending.message),
+            Some(_) => coverage.count("will cancelled"),
+            None => {}
+        }
+        while let Some(place) = self.due.iter().position(|(due, _)| *due == key) {
+            self.unsure.push(self.due.swap_remove(place).1);
+        }
+        if let Some(will) = will {
+            self.armed.insert(key, will);
+        }
+    }
+
+    /// A session has lost its connection. `normal`: by a DISCONNECT 0x00, which removes the will.
+    pub fn detached(&mut self, key: SessionKey, normal: bool, expiry: u32, now: u64, coverage: &mut Coverage) {
+        let Some((message, delay)) = self.armed.remove(&key) else { return };
+        if normal {
+            return coverage.count("will removed");
+        }
+        let wait = u64::from(delay.min(expiry)) * 1000;
+        coverage.count(if wait == 0 { "will fired at once" } else { "will delayed" });
+        self.pending.insert(key, Pending { message, at: now + wait });
+    }
+
+    /// A session has ended, and its will waits no longer.
+    pub fn ended(&mut self, key: SessionKey, now: u64) {
+        if let Some(pending) = self.pending.get_mut(&key) {
+            pending.at = pending.at.min(now);
+        }
+    }
+
+    /// The broker stops: the wills of sessions that go on stay with them.
+    pub fn keep_all(&mut self) {
+        self.armed.clear();
+        self.pending.clear();
+    }
+}
+
+impl Oracle {
+    /// Compares the number of wills that the engine has fired. `quiet`: it has no work left.
+    pub fn check_wills(&mut self, fired: u64, quiet: bool) {
+        self.mature();
+        let due = self.wills.due.len() as u64;
+        let most = self.wills.fired + due + self.wills.unsure.len() as u64;
+        self.require(fired <= most, || format!("{fired} wills are fired where at most {most} were due"));
+        if !quiet {
+            return;
+        }
+        let least = self.wills.fired + due;
+        self.require(fired >= least, || format!("{fired} wills are fired where {least} were due"));
+        self.wills.fired = fired;
+        self.wills.unsure.clear();
+        let step = self.step;
+        for (_, message) in std::mem::take(&mut self.wills.due) {
+            self.coverage.count("will fired");
+            self.messages[message].settled = Some(step);
+            self.messages[message].accepted = true;
+        }
+    }
+
+    /// Moves what has come due.
+    fn mature(&mut self) {
+        let now = self.now;
+        let matured: Vec<(SessionKey, Pending)> =
+            self.wills.pending.iter().filter(|(_, pending)| pending.at <= now).map(|(key, pending)| (*key, *pending)).collect();
+        for (key, pending) in matured {
+            self.wills.pending.remove(&key);
+            self.wills.due.push((key, pending.message));
+            self.sent(pending.message);
+        }
+        let unsure = self.wills.unsure.clone();
+        for message in unsure {
+            if self.messages[message].sent.is_none() {
+                self.sent(message);
+            }
+        }
+    }
+
+    /// The broker stops, and keeps the wills of sessions that go on.
+    pub fn keep_wills(&mut self) {
+        self.wills.keep_all();
+    }
+}

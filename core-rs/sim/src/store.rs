@@ -1,0 +1,131 @@
+//! The store of a world: it makes batches durable, sooner or later, and brings bodies back, or loses them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::journal::{Operation, read_batch};
+use crate::message::{MessageId, named_by};
+
+/// What is durable, and the batch that is on its way there.
+#[derive(Debug, Default)]
+pub struct Store {
+    away: Option<(u64, Vec<Operation>)>,
+    /// The last batch that is durable.
+    pub committed: u64,
+    sessions: BTreeMap<String, u64>,
+    subscribed: BTreeSet<(u64, String)>,
+    inbound: BTreeSet<(u64, u16)>,
+    bodies: BTreeMap<u64, Vec<u8>>,
+    messages: BTreeMap<u64, MessageId>,
+    entries: BTreeMap<u64, u64>,
+    sent: BTreeMap<(u64, u16), u64>,
+    received: BTreeSet<u64>,
+    /// Messages whose acknowledgement has left, with what was durable then.
+    acknowledged: BTreeMap<MessageId, u64>,
+}
+
+impl Store {
+    /// Takes a batch over.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the batch, or which promise it shows to have been given too early.
+    pub fn take(&mut self, sequence: u64, batch: &[u8]) -> Result<(), String> {
+        if let Some((other, _)) = &self.away {
+            return Err(format!("batch {sequence} is handed out while {other} is not durable"));
+        }
+        if sequence != self.committed + 1 {
+            return Err(format!("batch {sequence} follows {}", self.committed));
+        }
+        let operations = read_batch(batch).map_err(|fault| format!("batch {sequence} has {fault}"))?;
+        self.away = Some((sequence, operations));
+        Ok(())
+    }
+
+    /// Makes the batch durable that was taken over. Gives the messages that it has somebody be owed.
+    pub fn commit(&mut self) -> Vec<MessageId> {
+        let Some((sequence, operations)) = self.away.take() else { return Vec::new() };
+        self.committed = sequence;
+        operations.into_iter().filter_map(|operation| self.apply(operation)).collect()
+    }
+
+    fn apply(&mut self, operation: Operation) -> Option<MessageId> {
+        match operation {
+            Operation::SessionOpened(session, client_id) => {
+                self.sessions.insert(client_id, session);
+            }
+            Operation::SessionEnded(session) => self.sessions.retain(|_, other| *other != session),
+            Operation::Subscribed(session, filter) => {
+                self.subscribed.insert((session, filter));
+            }
+            Operation::Stored(body, contents, payload) => {
+                self.bodies.insert(body, contents);
+                if let Some(message) = named_by(&payload) {
+                    self.messages.insert(body, message);
+                }
+            }
+            Operation::Enqueued(_, entry, body) => {
+                self.entries.insert(entry, body);
+                return self.messages.get(&body).copied();
+            }
+            Operation::Sent(session, entry, id) => {
+                self.sent.insert((session, id), entry);
+            }
+            Operation::Received(_, entry) => {
+                self.received.insert(entry);
+            }
+            Operation::InboundTaken(session, id) => {
+                self.inbound.insert((session, id));
+            }
+            Operation::InboundReleased(session, id) => {
+                self.inbound.remove(&(session, id));
+            }
+            Operation::Other(_) => {}
+        }
+        None
+    }
+
+    /// What the store has of a body: forwarded properties and payload.
+    pub fn body(&self, body: u64) -> Option<&[u8]> {
+        self.bodies.get(&body).map(Vec::as_slice)
+    }
+
+    /// Takes note that the acknowledgement of `message` leaves now.
+    pub fn acknowledgement_leaves(&mut self, message: MessageId) {
+        self.acknowledged.entry(message).or_insert(self.committed);
+    }
+
+    /// What was durable when the acknowledgement of `message` left.
+    pub fn acknowledged_at(&self, message: MessageId) -> Option<u64> {
+        self.acknowledged.get(&message).copied()
+    }
+
+    /// Whether the session of `client_id` is durable.
+    pub fn has_session(&self, client_id: &str) -> bool {
+        self.sessions.contains_key(client_id)
+    }
+
+    /// Whether the session has the subscription durably.
+    pub fn has_subscription(&self, client_id: &str, filter: &str) -> bool {
+        self.sessions.get(client_id).is_some_and(|session| self.subscribed.contains(&(*session, filter.to_owned())))
+    }
+
+    /// Whether the QoS 2 identifier that the client used is durably taken.
+    pub fn has_inbound(&self, client_id: &str, id: u16) -> bool {
+        self.sessions.get(client_id).is_some_and(|session| self.inbound.contains(&(*session, id)))
+    }
+
+    /// Whether it is durable that `message` is out to the client under `id`.
+    pub fn has_sent(&self, client_id: &str, id: u16, message: MessageId) -> bool {
+        self.entry_sent(client_id, id).and_then(|entry| self.entries.get(&entry)).and_then(|body| self.messages.get(body)) == Some(&message)
+    }
+
+    /// Whether it is durable that the client has the message that is out under `id`.
+    pub fn has_received(&self, client_id: &str, id: u16) -> bool {
+        self.entry_sent(client_id, id).is_some_and(|entry| self.received.contains(&entry))
+    }
+
+    fn entry_sent(&self, client_id: &str, id: u16) -> Option<u64> {
+        let session = self.sessions.get(client_id)?;
+        self.sent.get(&(*session, id)).copied()
+    }
+}
