@@ -276,3 +276,14 @@ fn a_padded_remaining_length_is_for_v3_alone() {
         Err(packet::DecodeError::LengthPadded)
     );
 }
+
+/// v5 1.5.5, v3.1.1 2.2.3.
+#[test]
+fn the_largest_packet_is_the_one_with_the_largest_remaining_length() {
+    let largest = packet::split(b"\x30\xff\xff\xff\x7f");
+    let expected = packet::Split::Partial {
+        header: Some(0x30),
+        total: Some(packet::PACKET_BYTES_MAX),
+    };
+    assert_eq!(largest, Ok(expected));
+}
