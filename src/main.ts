@@ -25,8 +25,6 @@ import { webSocketUpgrade } from "./transport/websocket/upgrade.ts";
 /** Bytes of HTTP bodies that are being received, all together. */
 const BODIES_BYTES_MAX = 64 * 1024 * 1024;
 
-if (import.meta.main) Deno.exit(await runCommandLine(Deno.args, { serve }));
-
 /** Serves until it is told to stop; gives the code to exit with. */
 async function serve({ config, log, announce }: ServeOptions): Promise<number> {
   const broker = new Broker({
@@ -46,8 +44,9 @@ async function serve({ config, log, announce }: ServeOptions): Promise<number> {
     await Promise.all(listeners.map((listener) => listener.close()));
     return refuseStart(error, log);
   }
+  const stopped = stopSignal();
   announce.ready();
-  const signal = await stopSignal();
+  const signal = await stopped;
   log.info("stopping", { signal });
   await Promise.all([...listeners.map((listener) => listener.close()), broker.stop()]);
   log.info("stopped");
@@ -121,6 +120,11 @@ function refuseStart(error: unknown, log: Logger): number {
 
 /** A core that has panicked cannot go on, and half a broker is worse than none: the supervisor starts another. */
 function fail(error: unknown, log: Logger): never {
-  log.error("the broker has failed", { error: error instanceof Error ? error.stack ?? error.message : String(error) });
+  log.error("the broker has failed", {
+    error: error instanceof Error ? error.stack ?? error.message : String(error),
+  });
   Deno.exit(exitCode.internal);
 }
+
+// The last line, so that everything above is there when it runs.
+if (import.meta.main) Deno.exit(await runCommandLine(Deno.args, { serve }));

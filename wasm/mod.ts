@@ -310,7 +310,9 @@ export class Core {
 
   /** Every counter and gauge of the engine, by name. */
   metrics(): Map<string, number> {
-    const lines = decoder.decode(this.#text(this.#guard(() => this.#exports.metrics()))).trimEnd().split("\n");
+    const lines = decoder.decode(this.#text(this.#guard(() => this.#exports.metrics()))).trimEnd().split(
+      "\n",
+    );
     return new Map(lines.map((line) => {
       const [name = "", value = "0"] = line.split(" ");
       return [name, Number(value)];
@@ -415,18 +417,17 @@ function instantiate(): Exports {
 }
 
 /**
- * Sockets read and write lent memory while the core's memory may grow. That is safe only as long as growth leaves
- * the bytes where they are, which engines do and no standard promises: so it is tried at each start.
+ * Sockets read and write lent memory while the core's memory may grow. It is shared memory, whose old views stay
+ * valid then; an artefact built without that would lose bytes, so it is tried at each start.
  */
 function proveLoansSurviveGrowth(memory: WebAssembly.Memory): void {
-  const address = memory.buffer.byteLength - 1;
-  const last = new Uint8Array(memory.buffer, address, 1);
-  const [before] = last;
-  last[0] = 0x5a;
+  const loan = new Uint8Array(memory.buffer, memory.buffer.byteLength - 1, 1);
   memory.grow(1);
-  const seen = new Uint8Array(memory.buffer, address, 1);
-  if (seen[0] !== 0x5a) throw new Error("Cannot lend memory: this runtime moves it when it grows");
-  seen[0] = before ?? 0;
+  const view = new Uint8Array(memory.buffer, loan.byteOffset, 1);
+  const before = view[0] ?? 0;
+  view[0] = before ^ 0xff;
+  if (loan[0] !== (before ^ 0xff)) throw new Error("Cannot lend memory: a loan does not survive its growth");
+  view[0] = before;
 }
 
 /** Texts as the core reads them: a length of 32 bits and the bytes. */

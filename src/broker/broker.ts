@@ -120,7 +120,9 @@ export class Broker implements Publisher {
   #linkAt(slot: number, generation: number): BrokerLink {
     const known = this.#links[slot];
     if (known?.generation === generation) return known;
-    if (this.#opening === undefined) throw new Error(`Cannot find connection ${slot}, generation ${generation}`);
+    if (this.#opening === undefined) {
+      throw new Error(`Cannot find connection ${slot}, generation ${generation}`);
+    }
     const made = new BrokerLink(this.#opening, { slot, generation }, this.#owner);
     this.#links[slot] = made;
     this.#open += 1;

@@ -85,7 +85,9 @@ class Bytes {
   }
 
   binary(bytes: Uint8Array): void {
-    if (bytes.length > 0xffff) throw new RangeError(`Cannot encode ${bytes.length} bytes: 65535 is the maximum`);
+    if (bytes.length > 0xffff) {
+      throw new RangeError(`Cannot encode ${bytes.length} bytes: 65535 is the maximum`);
+    }
     this.short(bytes.length);
     for (const byte of bytes) this.#parts.push(byte);
   }

@@ -53,7 +53,10 @@ export class Turn {
   /** The core wants its tick at `at`, which is earlier than what it wanted before. */
   wake(at: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#tick, Math.min(Math.max(at - performance.timeOrigin - performance.now(), 0), DELAY_MAX));
+    this.#timer = setTimeout(
+      this.#tick,
+      Math.min(Math.max(at - performance.timeOrigin - performance.now(), 0), DELAY_MAX),
+    );
   }
 
   /** Nothing is called any more. */

@@ -10,6 +10,7 @@ import {
   wasmBindgenVersion,
   wasmPackVersion,
 } from "./recipe.ts";
+import { shareMemory } from "./shared_memory.ts";
 import type { Toolchain } from "./toolchain.ts";
 
 /** What a build needs to know. */
@@ -39,7 +40,7 @@ export async function buildCore(build: Build): Promise<void> {
   const scratch = await Deno.makeTempDir({ prefix: "heliograph-core-" });
   try {
     await run("wasm-pack", wasmPackArguments(build, scratch), { env: await compileEnvironment(build) });
-    await finish(join(scratch, coreModule), join(build.outDir, coreModule), build.sourceHash);
+    await finish(join(scratch, coreModule), join(build.outDir, coreModule), build.sourceHash, shareMemory);
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
@@ -56,7 +57,7 @@ export async function buildSim(build: Build): Promise<void> {
   await run(build.toolchain.cargo, [...args, ...build.toolchain.cargoArgs], options);
   const compiled = join(await targetFolder(build), target, "release", simModule);
   const finished = join(build.outDir, simModule);
-  await finish(compiled, finished, build.sourceHash);
+  await finish(compiled, finished, build.sourceHash, (module) => module);
   await refuseImports(finished);
 }
 
@@ -114,12 +115,14 @@ async function targetFolder({ workspace, toolchain }: Build): Promise<string> {
   return (metadata as { readonly target_directory: string }).target_directory;
 }
 
-async function finish(compiled: string, finished: string, sourceHash: string): Promise<void> {
+type Change = (module: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+
+async function finish(compiled: string, finished: string, sourceHash: string, change: Change): Promise<void> {
   const optimised = `${finished}.tmp`;
   await run("wasm-opt", [...optimiserFlags, compiled, "-o", optimised]);
   await Deno.writeFile(
     finished,
-    appendCustomSection(await Deno.readFile(optimised), sourcesSection, sourceHash),
+    appendCustomSection(change(await Deno.readFile(optimised)), sourcesSection, sourceHash),
   );
   await Deno.remove(optimised);
 }

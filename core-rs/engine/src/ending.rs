@@ -49,13 +49,9 @@ impl Engine {
                 .outbox
                 .discard(&mut self.memory, &mut self.bodies);
         }
-        let told = connection
-            .problem_information
-            .then_some(fault.detail)
-            .filter(|_| tells(fault.reason));
         let disconnect = ServerDisconnect {
             reason: fault.reason,
-            reason_string: told,
+            reason_string: None,
             server_reference: None,
             user_properties: &[],
         };
@@ -176,36 +172,23 @@ impl Engine {
         }
     }
 
+    /// Fires the will of a session that ends with its connection, while everybody can still get it.
+    pub(crate) fn fire_last_will(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get(slot) else { return };
+        let session = connection.session;
+        if self.sessions.get(session).is_some_and(|target| !target.persistent()) {
+            self.fire_will(session);
+        }
+    }
+
     /// Ends one connection because the broker stops. The will of a session that goes on is kept with it.
     pub(crate) fn shut_down(&mut self, slot: u32) {
         let fault = Fault::new(ReasonCode::SERVER_SHUTTING_DOWN, "broker is shutting down");
-        let kept = self
-            .connections
-            .get(slot)
-            .map(|connection| connection.session)
-            .and_then(|session| {
-                let target = self.sessions.get_mut(session)?;
-                if target.persistent() {
-                    target.will.take().map(|will| (session, will))
-                } else {
-                    None
-                }
-            });
+        let session = self.connections.get(slot).map_or(NONE, |connection| connection.session);
+        let kept = self.sessions.get_mut(session).and_then(|target| target.will.take());
         self.end_connection(slot, fault);
-        if let Some((session, will)) = kept
-            && let Some(target) = self.sessions.get_mut(session)
-        {
-            target.will = Some(will);
+        if let Some(target) = self.sessions.get_mut(session).filter(|target| !target.dying) {
+            target.will = kept;
         }
     }
-}
-
-/// Whether a reason is put into words for the client. Why somebody is not let in is for the log alone.
-fn tells(reason: ReasonCode) -> bool {
-    !matches!(
-        reason,
-        ReasonCode::NOT_AUTHORIZED
-            | ReasonCode::SESSION_TAKEN_OVER
-            | ReasonCode::SERVER_SHUTTING_DOWN
-    )
 }

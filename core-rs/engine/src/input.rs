@@ -261,11 +261,11 @@ impl Engine {
         if !self.permissions.may_publish(grants, topic) {
             return Err(ReasonCode::NOT_AUTHORIZED);
         }
-        match self.admit(NONE, topic, &publish) {
+        let retains = match self.admit(NONE, Version::V5, topic, &publish) {
             crate::handle::Admission::Refused(reason) => return Err(reason),
             crate::handle::Admission::Swallowed => return Err(ReasonCode::SUCCESS),
-            crate::handle::Admission::Routed => {}
-        }
+            crate::handle::Admission::Routed { retains } => retains,
+        };
         let mut forwarded = Vec::with_capacity(publish.properties.forwarded_len());
         publish.properties.write_forwarded(&mut forwarded);
         let message = Message {
@@ -274,6 +274,7 @@ impl Engine {
             payload: publish.payload,
             qos: publish.qos,
             retain: publish.retain,
+            retains,
             expires_at: publish
                 .properties
                 .message_expiry
@@ -448,6 +449,13 @@ impl Engine {
     pub fn shutdown(&mut self, now: u64) {
         self.begin(now);
         let slots: Vec<u32> = self.connections.iter().map(|(slot, _)| slot).collect();
+        for slot in &slots {
+            self.fire_last_will(*slot);
+        }
+        while !self.tasks.is_empty() {
+            self.work = u32::MAX;
+            self.run_tasks();
+        }
         for slot in slots {
             self.shut_down(slot);
         }

@@ -123,6 +123,7 @@ impl Engine {
                 payload: payload.as_bytes(),
                 qos: QoS::AtMostOnce,
                 retain: true,
+                retains: true,
                 expires_at: None,
                 expiry_seconds: None,
             };
@@ -143,12 +144,14 @@ impl Engine {
             return;
         }
         self.counters.wills_fired += 1;
+        let fits = will.payload.is_empty() || self.retained.has_room(topic, will.charged(), &self.bodies, &self.limits);
         let message = Message {
             topic: &will.topic,
             forwarded: &will.forwarded,
             payload: &will.payload,
             qos: will.qos,
             retain: will.retain,
+            retains: will.retain && fits,
             expires_at: will
                 .message_expiry
                 .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),

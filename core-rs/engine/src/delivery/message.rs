@@ -19,6 +19,8 @@ pub struct Message<'a> {
     pub qos: QoS,
     /// Whether it was published with RETAIN.
     pub retain: bool,
+    /// Whether it is to be retained, or to remove what is.
+    pub retains: bool,
     /// When it expires, in milliseconds of the monotonic clock.
     pub expires_at: Option<u64>,
     /// What is left until then, in seconds rounded up: the Message Expiry Interval that subscribers get.
@@ -36,6 +38,7 @@ impl<'a> Message<'a> {
             payload: contents.payload(),
             qos: stored.qos(),
             retain: stored.retain(),
+            retains: false,
             expires_at: stored.expires_at(),
             expiry_seconds: stored.remaining_seconds(now),
         }

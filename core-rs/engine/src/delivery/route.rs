@@ -121,7 +121,7 @@ impl Engine {
     #[inline]
     pub(crate) fn route(&mut self, topic: TopicName<'_>, message: Message<'_>, origin: Origin) {
         let mut carried = Carried::new(message, self.shapes.take());
-        if message.retain {
+        if message.retains {
             self.retain_message(topic, &mut carried);
         }
         match self.remembered(topic, origin) {

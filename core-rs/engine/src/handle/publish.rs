@@ -17,7 +17,10 @@ use crate::journal::operation::Operation;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Admission {
     /// It is routed.
-    Routed,
+    Routed {
+        /// Whether it is retained, or removes what is. Not where there is no room and no way to say so.
+        retains: bool,
+    },
     /// It is acknowledged as if it had been routed.
     Swallowed,
     /// It is refused with this reason.
@@ -45,8 +48,10 @@ impl Engine {
             return Ok(());
         }
         self.count_received(publish);
-        match self.admit(session, topic, publish) {
-            Admission::Routed => self.route_publish((slot, session), version, topic, publish),
+        match self.admit(session, version, topic, publish) {
+            Admission::Routed { retains } => {
+                self.route_publish((slot, session), (version, retains), topic, publish);
+            }
             Admission::Swallowed => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
             Admission::Refused(reason) => {
                 return self.refuse_publish(slot, version, publish, reason);
@@ -157,6 +162,7 @@ impl Engine {
     pub(crate) fn admit(
         &mut self,
         session: u32,
+        version: Version,
         topic: TopicName<'_>,
         publish: &Publish<'_>,
     ) -> Admission {
@@ -188,9 +194,12 @@ impl Engine {
                 .retained
                 .has_room(topic, length, &self.bodies, &self.limits)
         {
-            return Admission::Refused(ReasonCode::QUOTA_EXCEEDED);
+            return match (version, publish.qos) {
+                (Version::V5, QoS::AtLeastOnce | QoS::ExactlyOnce) => Admission::Refused(ReasonCode::QUOTA_EXCEEDED),
+                _ => Admission::Routed { retains: false },
+            };
         }
-        Admission::Routed
+        Admission::Routed { retains: publish.retain }
     }
 
     #[inline]
@@ -204,7 +213,7 @@ impl Engine {
     fn route_publish(
         &mut self,
         (slot, session): (u32, u32),
-        version: Version,
+        (version, retains): (Version, bool),
         topic: TopicName<'_>,
         publish: &Publish<'_>,
     ) {
@@ -220,6 +229,7 @@ impl Engine {
             payload: publish.payload,
             qos: publish.qos,
             retain: publish.retain,
+            retains,
             expires_at: publish
                 .properties
                 .message_expiry
