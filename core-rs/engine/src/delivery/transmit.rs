@@ -72,6 +72,9 @@ impl Engine {
         if sent == Sent::TooLarge {
             return sent;
         }
+        if sent == Sent::Held && connection.held.count() == 1 {
+            self.holding.push(slot);
+        }
         self.counters.messages_sent += 1;
         self.counters.publish_bytes_sent += carried.message.payload.len() as u64;
         match sending.terms.qos {
