@@ -41,7 +41,7 @@ impl Engine {
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
-        if connection.version != Version::V5 {
+        if connection.version != Version::V5 || !connection.greeted {
             return;
         }
         if connection.outbox.unsent() as u64 > self.limits.outbox_bytes_max {
@@ -57,7 +57,7 @@ impl Engine {
         };
         let mut bytes = Vec::with_capacity(64);
         disconnect.write(Version::V5, connection.packet_bytes_max, &mut bytes);
-        self.reply(slot, &bytes);
+        self.reply_after(slot, &bytes, 0, false);
     }
 
     /// Writes what is left and closes then; nothing more is read.

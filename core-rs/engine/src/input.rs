@@ -388,10 +388,14 @@ impl Engine {
             connection.outbox.appended(length);
             connection.unacknowledged = connection.unacknowledged.saturating_sub(acknowledged);
             self.memory.release(length);
+            let greets = length > 0 && connection.phase == Phase::Live && !connection.greeted;
             if !connection.held.is_empty() {
                 self.holding.push(slot);
             }
             self.mark_dirty(slot, true);
+            if greets {
+                self.greeted(slot);
+            }
         }
         while let Some((_, request, reason)) = self
             .held_results
@@ -399,6 +403,17 @@ impl Engine {
         {
             self.outputs.push(Output::Result { request, reason });
         }
+    }
+
+    /// The CONNACK of a connection is out: now it is read on, and sent what waits.
+    fn greeted(&mut self, slot: u32) {
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        connection.greeted = true;
+        let session = connection.session;
+        self.add_task(crate::task::Task::Parse(slot));
+        self.schedule_pump(session);
     }
 
     /// The store has brought back the contents of a body, or has lost them.

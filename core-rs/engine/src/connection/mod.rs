@@ -75,6 +75,8 @@ pub enum Dirty {
 pub struct Connection {
     /// How far it has come.
     pub phase: Phase,
+    /// Whether its CONNACK is out: the journal may hold it, and nothing precedes it (v5 [MQTT-3.2.0-1]).
+    pub greeted: bool,
     /// What it speaks, once its CONNECT has said so.
     pub version: Version,
     /// The peer's address, for logs and listings.
@@ -129,6 +131,7 @@ impl Connection {
     fn new(address: &str, now: u64) -> Self {
         Self {
             phase: Phase::Opening,
+            greeted: false,
             version: Version::V311,
             address: address.into(),
             session: NONE,
@@ -160,7 +163,7 @@ impl Connection {
     #[inline]
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.phase == Phase::Live
+        self.phase == Phase::Live && self.greeted
     }
 }
 

@@ -354,6 +354,9 @@ impl Engine {
             &mut bytes,
         );
         self.reply_after(slot, &bytes, promise, false);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.greeted = connection.held.is_empty();
+        }
     }
 
     /// Answers a CONNECT with a refusal and ends the connection. What the client sends after is ignored.

@@ -120,6 +120,10 @@ impl Engine {
         if !matches!(connection.phase, Phase::Opening | Phase::Live) || connection.jobs > 0 {
             return false;
         }
+        if connection.phase == Phase::Live && !connection.greeted {
+            connection.unread = Unread::Busy;
+            return false;
+        }
         if work == 0 {
             connection.unread = Unread::Busy;
             self.add_task(Task::Parse(slot));
