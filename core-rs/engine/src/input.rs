@@ -80,13 +80,14 @@ impl Engine {
             return;
         };
         self.counters.bytes_sent += count as u64;
-        if connection
+        let over = connection.is_over();
+        let rest = connection
             .outbox
-            .written(count, &mut self.memory, &mut self.bodies)
-        {
-            self.outputs.push(Output::Send { connection: id });
-        } else {
-            self.after_write(slot);
+            .written(count, &mut self.memory, &mut self.bodies);
+        match (over, rest) {
+            (true, _) => {}
+            (false, true) => self.outputs.push(Output::Send { connection: id }),
+            (false, false) => self.after_write(slot),
         }
         self.finish();
     }
@@ -147,6 +148,9 @@ impl Engine {
             return false;
         };
         connection.dirty = crate::connection::Dirty::No;
+        if connection.is_over() {
+            return false;
+        }
         if connection.outbox.begin_write() {
             self.outputs.push(Output::Send { connection: id });
             return true;

@@ -159,6 +159,12 @@ impl Connection {
         }
     }
 
+    /// Whether the host has been told to close it, or has closed it: nothing more is read or written.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Closing | Phase::Closed)
+    }
+
     /// Whether it may be sent to.
     #[inline]
     #[must_use]
