@@ -43,7 +43,8 @@ export function packetLength(from: Uint8Array): number | undefined {
 export function decode(from: Uint8Array, version: ProtocolVersion): Packet {
   const reader = new Reader(from);
   const first = reader.byte();
-  reader.variable();
+  if (version === 5) reader.variable();
+  else reader.paddedVariable();
   const packet = readBody(reader, first, version);
   reader.end();
   return packet;
@@ -137,6 +138,9 @@ function readEnding(reader: Reader, type: Ending["type"], version: ProtocolVersi
   const ending = { type, ...readReasonAndProperties(reader, type, version) };
   if (ending.properties.sessionExpiryInterval !== undefined) {
     throw new IllegalPacket("a server's disconnect has a session expiry interval");
+  }
+  if (type === "auth" && ending.properties.authenticationMethod === undefined) {
+    throw new IllegalPacket("auth has no authentication method");
   }
   return ending;
 }

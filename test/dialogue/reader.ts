@@ -41,14 +41,21 @@ export class Reader {
 
   /** v5 [MQTT-1.5.5-1]: a longer form than needed is illegal. */
   variable(): number {
+    const from = this.#at;
+    const value = this.paddedVariable();
+    if (this.#at - from > 1 && this.#from[this.#at - 1] === 0) {
+      throw new IllegalPacket("a Variable Byte Integer is longer than needed");
+    }
+    return value;
+  }
+
+  /** v3.1.1 §2.2.3 does not ask for the shortest form. */
+  paddedVariable(): number {
     let value = 0;
     for (let place = 0; place < 4; place += 1) {
       const byte = this.byte();
       value += (byte & 0x7f) * 128 ** place;
-      if (byte < 0x80) {
-        if (byte === 0 && place > 0) throw new IllegalPacket("a Variable Byte Integer is longer than needed");
-        return value;
-      }
+      if (byte < 0x80) return value;
     }
     throw new IllegalPacket("a Variable Byte Integer has more than four bytes");
   }
