@@ -283,18 +283,20 @@ impl Engine {
         Ok(())
     }
 
-    fn take_inbound(&mut self, session: u32, id: PacketId) {
+    /// Keeps the identifier of a QoS 2 message. Gives the batch of the journal that holds it, or 0.
+    fn take_inbound(&mut self, session: u32, id: PacketId) -> u64 {
         let Some(target) = self.sessions.get_mut(session) else {
-            return;
+            return 0;
         };
         target.inbound.insert(id);
-        if target.persistent() {
-            let number = target.number;
-            self.journal.record(&Operation::InboundTaken {
-                session: number,
-                id,
-            });
+        if !target.persistent() {
+            return 0;
         }
+        let number = target.number;
+        self.journal.record(&Operation::InboundTaken {
+            session: number,
+            id,
+        })
     }
 
     /// PUBACK or PUBREC for a message that everybody has.
@@ -336,6 +338,7 @@ impl Engine {
     /// Acknowledges a message that is not routed.
     fn answer_publish(&mut self, slot: u32, publish: &Publish<'_>, reason: ReasonCode) {
         let Some(id) = publish.packet_id else { return };
+        let mut promise = 0;
         if publish.qos == QoS::ExactlyOnce && !reason.is_error() {
             let Some(session) = self
                 .connections
@@ -344,7 +347,7 @@ impl Engine {
             else {
                 return;
             };
-            self.take_inbound(session, id);
+            promise = self.take_inbound(session, id);
             if let Some(connection) = self.connections.get_mut(slot) {
                 connection.unacknowledged += 1;
             }
@@ -354,7 +357,7 @@ impl Engine {
         } else {
             AckKind::Puback
         };
-        self.acknowledge(slot, OutgoingAck::new(kind, id, reason), 0, false);
+        self.acknowledge(slot, OutgoingAck::new(kind, id, reason), promise, false);
     }
 
     /// Refuses a message: with an error where there is a packet to say it in, by closing where silence would be a
