@@ -442,15 +442,18 @@ impl Engine {
             let Some(deadline) = self.timers.due(now) else {
                 return;
             };
-            self.spend(1);
             match deadline {
                 Deadline::Connection(slot) => self.connection_due(slot),
                 Deadline::Session(session) => self.session_due(session),
                 Deadline::Retained => self.retained_due(),
                 Deadline::Sys => self.begin_sys(),
             }
+            self.spend(1);
         }
-        self.add_task(crate::task::Task::Deadlines);
+        let left = self.timers.next().is_some_and(|at| at <= now);
+        if left && !std::mem::replace(&mut self.deadlines_put_off, true) {
+            self.add_task(crate::task::Task::Deadlines);
+        }
     }
 
     /// Sets what must be added to `now` to give Unix milliseconds.

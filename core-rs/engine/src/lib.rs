@@ -127,6 +127,8 @@ pub struct Engine {
     authentications: BTreeMap<u32, Box<[u8]>>,
     /// Bodies that were asked of the store, with the sessions that wait and their references.
     loads: BTreeMap<u64, Vec<(u32, u32)>>,
+    /// Whether a task goes on with the deadlines that are due.
+    deadlines_put_off: bool,
     /// Whether bodies are being paged out.
     paging: bool,
     connect_bucket: Bucket,
@@ -202,6 +204,7 @@ impl Engine {
             next_request: 0,
             authentications: BTreeMap::new(),
             loads: BTreeMap::new(),
+            deadlines_put_off: false,
             paging: false,
             connect_bucket: Bucket::default(),
             last_number: 0,

@@ -84,7 +84,10 @@ impl Engine {
             }
             Task::Will(will, grants) => self.publish_will(&will, &grants),
             Task::EndSession(session) => self.take_apart(session),
-            Task::Deadlines => self.run_deadlines(),
+            Task::Deadlines => {
+                self.deadlines_put_off = false;
+                self.run_deadlines();
+            }
             Task::Recheck { set, from } => self.recheck(set, from),
             Task::PageOut(from) => self.page_out(from),
             Task::Sys(index) => self.publish_sys(index),
