@@ -136,10 +136,12 @@ impl Engine {
                 .get(session)
                 .is_some_and(|session| session.inbound.contains(id))
         {
+            // The message may have come on an earlier connection, and its batch may still be on its way.
+            let promise = self.journal.recorded();
             self.acknowledge(
                 slot,
                 OutgoingAck::new(AckKind::Pubrec, id, ReasonCode::SUCCESS),
-                0,
+                promise,
                 false,
             );
             return true;

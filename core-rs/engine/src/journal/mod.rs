@@ -75,6 +75,12 @@ impl Journal {
         self.committed
     }
 
+    /// The batch that holds the last of what was recorded so far, 0 if nothing was.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        self.sealed + u64::from(!self.open.is_empty())
+    }
+
     /// Hands the open batch out, if it holds anything and the one before it is durable. Gives its number.
     pub fn seal(&mut self) -> Option<u64> {
         if self.away.is_some() || self.open.is_empty() {
