@@ -24,7 +24,7 @@ const throughput: readonly LoadScenario[] = [
     name: "fan-in",
     title: "100 → 1 wildcard subscriber, QoS 0",
     question: "throughput",
-    load: { ...base, publishers: 100, subscribers: 1, topics: 100, wildcard: true, window: 500 },
+    load: { ...base, publishers: 100, subscribers: 1, topics: 100, wildcard: true, window: 100 },
     goal: 23,
   },
   {
