@@ -25,7 +25,7 @@ pub enum Pressure {
 #[derive(Debug)]
 pub struct Memory {
     used: u64,
-    /// What of it are buffers.
+    /// What of it are outbound buffers.
     buffers: u64,
     pooled: usize,
     soft: u64,
@@ -63,7 +63,7 @@ impl Memory {
         }
     }
 
-    /// Bytes of it that are buffers, which empty as they are written.
+    /// Bytes of it that are outbound buffers, which empty as they are written.
     #[must_use]
     pub fn buffers(&self) -> u64 {
         self.buffers
@@ -90,14 +90,20 @@ impl Memory {
         self.used = self.used.saturating_sub(bytes as u64);
     }
 
-    /// An empty buffer with room for at least `bytes`.
+    /// An empty outbound buffer with room for at least `bytes`.
     pub fn take(&mut self, bytes: usize) -> Vec<u8> {
+        let buffer = self.take_inbound(bytes);
+        self.buffers += buffer.capacity() as u64;
+        buffer
+    }
+
+    /// An empty inbound buffer with room for at least `bytes`. It stays with its connection, full or not.
+    pub fn take_inbound(&mut self, bytes: usize) -> Vec<u8> {
         let buffer = match CLASS_BYTES.iter().position(|class| bytes <= *class) {
             Some(class) => self.take_class(class),
             None => Vec::with_capacity(bytes),
         };
         self.used += buffer.capacity() as u64;
-        self.buffers += buffer.capacity() as u64;
         buffer
     }
 
@@ -111,14 +117,19 @@ impl Memory {
         }
     }
 
-    /// Gives a buffer back, whatever it holds.
-    pub fn give(&mut self, mut buffer: Vec<u8>) {
+    /// Gives an outbound buffer back, whatever it holds.
+    pub fn give(&mut self, buffer: Vec<u8>) {
+        self.buffers = self.buffers.saturating_sub(buffer.capacity() as u64);
+        self.give_inbound(buffer);
+    }
+
+    /// Gives an inbound buffer back, whatever it holds.
+    pub fn give_inbound(&mut self, mut buffer: Vec<u8>) {
         let capacity = buffer.capacity();
         if capacity == 0 {
             return;
         }
         self.release(capacity);
-        self.buffers = self.buffers.saturating_sub(capacity as u64);
         if let Some(class) = CLASS_BYTES.iter().position(|class| capacity == *class)
             && self.pooled + capacity <= POOLED_BYTES_MAX
         {

@@ -134,10 +134,8 @@ impl Engine {
             };
             sends += usize::from(self.flush_connection(slot));
         }
-        if !(self.replies.is_empty() && self.deliveries.is_empty())
-            && !std::mem::replace(&mut self.more_told, true)
-        {
-            self.outputs.push(Output::More);
+        if !(self.replies.is_empty() && self.deliveries.is_empty()) {
+            self.say_more();
         }
         self.finish();
     }
@@ -365,6 +363,7 @@ impl Engine {
     pub fn committed(&mut self, sequence: u64, now: u64) {
         self.begin(now);
         if self.journal.commit(sequence) {
+            self.paging_in_vain = false;
             self.release_held();
         }
         self.finish();

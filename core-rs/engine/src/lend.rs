@@ -55,10 +55,13 @@ impl Engine {
         reserves || (connection.publishes && (backlog || self.draining()))
     }
 
-    /// Whether memory is over its soft mark because of bytes that are about to be written, so that waiting helps.
+    /// Whether memory is over its soft mark, and waiting helps: bodies are being paged out or will be once they are
+    /// durable, or much of it is about to be written. Else only reading on can free any, for acknowledgements come
+    /// from those who publish as well.
     fn draining(&self) -> bool {
+        let pages = self.journal.enabled() && (self.paging || self.journal.backlog() > 0);
         self.memory.pressure() != Pressure::None
-            && (self.journal.enabled() || self.memory.buffers() > self.memory.used() / 4)
+            && (pages || self.memory.buffers() > self.memory.used() / 4)
     }
 
     /// Lets those who wait for memory go on, first come first served, once it is there.
@@ -76,8 +79,11 @@ impl Engine {
                 continue;
             };
             let needed = needed_bytes(connection);
-            if self.pressed_by_memory(slot, needed) || self.work == 0 {
+            if self.pressed_by_memory(slot, needed) {
                 return;
+            }
+            if self.work == 0 {
+                return self.say_more();
             }
             self.pressed.pop_front();
             self.spend(1);

@@ -131,6 +131,8 @@ pub struct Engine {
     deadlines_put_off: bool,
     /// Whether bodies are being paged out.
     paging: bool,
+    /// Whether all bodies were looked at and memory is still over its soft mark.
+    paging_in_vain: bool,
     connect_bucket: Bucket,
     /// How many numbers were given to sessions, groups and entries.
     last_number: u64,
@@ -206,6 +208,7 @@ impl Engine {
             loads: BTreeMap::new(),
             deadlines_put_off: false,
             paging: false,
+            paging_in_vain: false,
             connect_bucket: Bucket::default(),
             last_number: 0,
             stamp: 0,

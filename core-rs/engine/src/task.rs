@@ -99,7 +99,13 @@ impl Engine {
 
     /// Says once per input that work is left.
     pub(crate) fn tell_more(&mut self) {
-        if !self.tasks.is_empty() && !mem::replace(&mut self.more_told, true) {
+        if !self.tasks.is_empty() {
+            self.say_more();
+        }
+    }
+
+    pub(crate) fn say_more(&mut self) {
+        if !mem::replace(&mut self.more_told, true) {
             self.outputs.push(Output::More);
         }
     }

@@ -136,13 +136,13 @@ impl Inbox {
     }
 
     fn resize(&mut self, wanted: usize, memory: &mut Memory) {
-        let mut other = memory.take(wanted);
+        let mut other = memory.take_inbound(wanted);
         other.extend_from_slice(&self.buffer[self.start..self.end]);
         self.end -= self.start;
         self.start = 0;
         let capacity = other.capacity();
         other.resize(capacity, 0);
-        memory.give(std::mem::replace(&mut self.buffer, other));
+        memory.give_inbound(std::mem::replace(&mut self.buffer, other));
         self.small_reads = 0;
     }
 
@@ -158,7 +158,7 @@ impl Inbox {
 
     /// Gives the buffer back. It must not be lent.
     pub fn clear(&mut self, memory: &mut Memory) {
-        memory.give(std::mem::take(&mut self.buffer));
+        memory.give_inbound(std::mem::take(&mut self.buffer));
         *self = Self::default();
     }
 }

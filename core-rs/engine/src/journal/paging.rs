@@ -6,9 +6,11 @@ use crate::session::entry::NO_BODY;
 use crate::task::Task;
 
 impl Engine {
-    /// Begins to page out once the soft mark is reached. Without a journal there is no store to bring back.
+    /// Begins to page out once the soft mark is reached. Without a journal there is no store to bring back. Where the
+    /// last look at all bodies was in vain, the next waits for something to change.
     pub(crate) fn page_out_under_pressure(&mut self) {
-        if self.journal.enabled() && !self.paging && self.memory.pressure() != Pressure::None {
+        let idle = !self.paging && !self.paging_in_vain;
+        if self.journal.enabled() && idle && self.memory.pressure() != Pressure::None {
             self.paging = true;
             self.add_task(Task::PageOut(0));
         }
@@ -28,6 +30,7 @@ impl Engine {
             self.bodies.page_out(slot, committed, &mut self.memory);
         }
         self.paging = false;
+        self.paging_in_vain = self.memory.pressure() != Pressure::None;
     }
 
     /// Asks the store for contents that are not in memory. Always false, since nothing can be sent yet.
@@ -51,6 +54,7 @@ impl Engine {
     /// The store has brought contents back, or has lost them: `contents` are forwarded properties and payload. A
     /// message that is lost is dropped wherever it heads a queue.
     pub(crate) fn take_loaded(&mut self, number: u64, contents: Option<&[u8]>) {
+        self.paging_in_vain = false;
         for (session, body) in self.loads.remove(&number).unwrap_or_default() {
             if let Some(target) = self.sessions.get_mut(session) {
                 target.loading = false;
