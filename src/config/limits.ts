@@ -242,7 +242,7 @@ export const numberLimits = {
     result: "v5 0x9B, v3 closed; a subscription is granted no more",
   },
   outboxBytesMax: {
-    default: mib,
+    default: 16 * mib,
     min: 1024,
     max: gib,
     unit: "bytes",

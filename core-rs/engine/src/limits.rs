@@ -101,7 +101,7 @@ limits! {
     /// Whether a SUBSCRIBE may carry a subscription identifier; if not: DISCONNECT 0xA1.
     subscription_identifiers_available / "subscriptionIdentifiersAvailable" = 1;
     /// Bytes that wait to be written to one connection; beyond: QoS 0 is dropped, the rest waits, the client is not read.
-    outbox_bytes_max / "outboxBytesMax" = MIB;
+    outbox_bytes_max / "outboxBytesMax" = 16 * MIB;
     /// Bytes of memory from which bodies are paged out and publishers are not read.
     memory_soft_bytes / "memorySoftBytes" = 1536 * MIB;
     /// Bytes of memory from which CONNECT and PUBLISH are refused with 0x97.
