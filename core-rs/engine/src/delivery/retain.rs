@@ -102,7 +102,7 @@ impl Engine {
                     return true;
                 }
             };
-        self.spend((granted - work) as usize);
+        let looked = (granted - work) as usize;
         let terms = |qos: QoS| {
             let mut identifiers = Identifiers::None;
             identifiers.add(replay.identifier);
@@ -120,7 +120,9 @@ impl Engine {
                 &terms(replay.qos.min(self.bodies.get(body).qos())),
             ),
         };
+        // Looking for what cannot be sent yet is no progress: it would ask for another turn, and another.
         if sent {
+            self.spend(looked);
             replay.cursor = Some(cursor);
         }
         if let Some(target) = self.sessions.get_mut(session) {
