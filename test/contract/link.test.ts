@@ -3,12 +3,13 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import { tcpAdapter } from "../tcp/adapter.ts";
 import { webSocketAdapter } from "../websocket/adapter.ts";
 import type { BytePeer } from "./byte_peer.ts";
 import { type DrivenLink, LinkTaker } from "./driven_link.ts";
 import type { LinkAdapter, ListeningAdapter } from "./link_adapter.ts";
 
-const adapters: readonly LinkAdapter[] = [webSocketAdapter];
+const adapters: readonly LinkAdapter[] = [tcpAdapter, webSocketAdapter];
 
 /** More than the buffers of two sockets can swallow. */
 const FLOOD_BYTES = 16 * 1024 * 1024;
