@@ -100,12 +100,25 @@ impl Engine {
         };
         let sent = self.transmit(slot, sending, &mut carried);
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
-        if sent == Sent::TooLarge {
-            self.end_flight(session, id);
-            self.drop_message(session, Drop::TooLarge);
-        } else {
-            self.mark_resent(session, id, true);
+        if sent != Sent::TooLarge {
+            return self.mark_resent(session, id, true);
         }
+        self.drop_message(session, Drop::TooLarge);
+        if terms.qos == QoS::ExactlyOnce {
+            self.release_unsent(session, slot, id);
+        } else {
+            self.end_flight(session, id);
+        }
+    }
+
+    /// Lets a QoS 2 message go that the client does not take any more. It may have it from an earlier connection,
+    /// and would take the next message of this identifier for a repetition, so it is told PUBREL.
+    fn release_unsent(&mut self, session: u32, slot: u32, id: PacketId) {
+        let promise = self.journal_received(session, id);
+        self.pubrec_received(session, id);
+        self.mark_resent(session, id, false);
+        let pubrel = OutgoingAck::new(AckKind::Pubrel, id, ReasonCode::SUCCESS);
+        self.acknowledge(slot, pubrel, promise, false);
     }
 
     fn mark_resent(&mut self, session: u32, id: PacketId, counted: bool) {

@@ -1,6 +1,6 @@
 //! PUBACK, PUBREC, PUBREL and PUBCOMP, in both directions.
 
-use packet::{Ack, AckKind, OutgoingAck, ReasonCode, Version};
+use packet::{Ack, AckKind, OutgoingAck, PacketId, ReasonCode, Version};
 
 use super::Fault;
 use crate::Engine;
@@ -83,7 +83,7 @@ impl Engine {
                 self.acknowledged(session, ack.packet_id, true);
             }
             Some(Stage::Pubrec | Stage::Pubcomp) => {
-                let promise = self.journal_received(session, ack);
+                let promise = self.journal_received(session, ack.packet_id);
                 self.pubrec_received(session, ack.packet_id);
                 self.acknowledge(
                     slot,
@@ -105,12 +105,13 @@ impl Engine {
         Ok(())
     }
 
-    fn journal_received(&mut self, session: u32, ack: &Ack<'_>) -> u64 {
+    /// Records that the client has a QoS 2 message. Gives the batch that holds it, or 0.
+    pub(crate) fn journal_received(&mut self, session: u32, id: PacketId) -> u64 {
         let Some(target) = self.sessions.get_mut(session) else {
             return 0;
         };
         let number = target.number;
-        match target.outbound.find(ack.packet_id) {
+        match target.outbound.find(id) {
             Some(flight) if flight.entry != 0 => self.journal.record(&Operation::Received {
                 session: number,
                 entry: flight.entry,
