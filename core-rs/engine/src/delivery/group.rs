@@ -235,7 +235,6 @@ impl Engine {
             self.counters.dropped(reason);
             self.journal_acknowledged(number, queued.entry);
         } else {
-            self.journal_assigned(group, queued.entry, session);
             self.send_queued_shared(session, group, grant, &queued);
         }
         self.release_body(queued.body);
@@ -251,8 +250,15 @@ impl Engine {
         let mut carried = Carried::stored(message, queued.body, &mut self.bodies, shapes);
         if terms.qos == QoS::AtMostOnce {
             self.deliver(session, terms, &mut carried);
+            self.journal_acknowledged(self.group_number(group), queued.entry);
         } else {
-            self.send_flight(session, terms, (group, queued.entry), &mut carried);
+            // What came when no member outlived its connection is journalled only now that one does.
+            let entry = match queued.entry {
+                0 => self.journal_shared(group, &terms, &mut carried),
+                entry => entry,
+            };
+            self.journal_assigned(group, entry, session);
+            self.send_flight(session, terms, (group, entry), &mut carried);
         }
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
     }
