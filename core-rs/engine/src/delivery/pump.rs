@@ -96,7 +96,7 @@ impl Engine {
             terms,
             id: Some(id),
             dup: true,
-            after: 0,
+            after: self.recorded_for(terms.qos),
         };
         let sent = self.transmit(slot, sending, &mut carried);
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
@@ -109,6 +109,13 @@ impl Engine {
         } else {
             self.end_flight(session, id);
         }
+    }
+
+    /// The batch that a message of this QoS waits for when it is sent again, 0 for none: what was recorded of its
+    /// identifier may not be durable yet.
+    fn recorded_for(&self, qos: QoS) -> u64 {
+        let recorded = self.journal.recorded();
+        if qos == QoS::ExactlyOnce && recorded > self.journal.committed() { recorded } else { 0 }
     }
 
     /// Lets a QoS 2 message go that the client does not take any more. It may have it from an earlier connection,
