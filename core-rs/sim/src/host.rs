@@ -28,6 +28,7 @@ impl World {
         let mut outputs = std::mem::take(&mut self.outputs);
         self.engine.take_outputs(&mut outputs);
         for output in outputs.drain(..) {
+            self.trace(|| format!("    {output:?}"));
             match output {
                 Output::Lend { connection } => self.lent(connection),
                 Output::Send { connection } => self.sends(connection),
@@ -116,7 +117,7 @@ impl World {
         if !again {
             self.check_connect(connection);
         }
-        self.parked.insert(request, Parked { connection, again });
+        self.parked.insert(request, Parked { again });
         let delay = if self.calm { 0 } else { self.random.pick(&[0, 0, 1, 50, 12_000]) };
         self.agenda.plan(self.now + delay, Happening::Decided(request));
     }
@@ -253,6 +254,7 @@ impl World {
         let message = Message {
             author: Author::Host,
             version: Version::V5,
+            mixed: false,
             topic: random.pick(&["t/0", "t/1", "s/0/q", "r/1"]).to_owned(),
             qos: QoS::from_bits(random.pick(&[0, 1, 2]).min(qos_max)).unwrap_or_default(),
             retain: limits.retain_available != 0 && random.percent(20),

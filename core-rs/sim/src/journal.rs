@@ -68,7 +68,7 @@ fn read_operation(framed: &[u8]) -> Option<Operation> {
         11 => Operation::Received(body.u64()?, body.u64()?),
         13 => Operation::InboundTaken(body.u64()?, body.u16()?),
         14 => Operation::InboundReleased(body.u64()?, body.u16()?),
-        2 | 5 | 8 | 9 | 12 | 15..=19 => Operation::Other(*kind),
+        2 | 5 | 8 | 9 | 12 | 15..=22 => Operation::Other(*kind),
         _ => return None,
     })
 }

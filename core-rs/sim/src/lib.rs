@@ -27,14 +27,25 @@ mod world;
 pub use report::{Coverage, Report, Violation};
 pub use sabotage::Sabotage;
 
+/// How a world is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Happenings before the world calms down.
+    pub steps: u64,
+    /// The planted bug, which the report should tell of.
+    pub bug: Sabotage,
+    /// Whether everything that happens is written to stderr.
+    pub traced: bool,
+}
+
 /// Lets the world of `seed` run for `steps` happenings and come to rest.
 #[must_use]
 pub fn run(seed: u64, steps: u64) -> Report {
-    run_with(seed, steps, Sabotage::Off)
+    run_with(seed, Options { steps, bug: Sabotage::Off, traced: false })
 }
 
-/// The same with a planted bug, which the report should tell of.
+/// The same with a planted bug, or traced.
 #[must_use]
-pub fn run_with(seed: u64, steps: u64, bug: Sabotage) -> Report {
-    world::World::new(seed, bug).run(steps)
+pub fn run_with(seed: u64, options: Options) -> Report {
+    world::World::new(seed, options.bug).run(options.steps, options.traced)
 }

@@ -77,6 +77,8 @@ pub struct Message {
     pub author: Author,
     /// What its author speaks, which tells whether its properties arrive.
     pub version: Version,
+    /// Whether it was sent again in another version, with or without its properties.
+    pub mixed: bool,
     /// Topic name.
     pub topic: String,
     /// QoS.

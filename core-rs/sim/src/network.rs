@@ -75,6 +75,9 @@ impl World {
         let wire = std::mem::take(&mut client.wire);
         let (hangs_up, owes) = (std::mem::take(&mut client.hangs_up), client.owes_at());
         let Some(id) = client.link else { return };
+        if !wire.is_empty() {
+            self.trace(|| format!("  {index} >> {}", spell(&wire)));
+        }
         if let Some(link) = self.links.get_mut(&id) {
             link.to_server.extend(wire);
         }
@@ -186,6 +189,7 @@ impl World {
             Ok(packet) => packet,
             Err(error) => return self.oracle.violate(format!("a malformed packet comes: {error}: {bytes:02X?}")),
         };
+        self.trace(|| format!("  {index} << {packet:?}"));
         if abandoned {
             if let ServerPacket::Disconnect(disconnect) = packet {
                 self.oracle.coverage.reason("DISCONNECT", disconnect.reason.0);
@@ -241,4 +245,17 @@ impl World {
         let phase = format!("{:?}", client.phase);
         self.oracle.require(!goes_on, || format!("a client in {phase} goes unpunished"));
     }
+}
+
+/// The packets of a client, as far as they can be told without knowing its version.
+fn spell(mut wire: &[u8]) -> String {
+    let mut words = Vec::new();
+    while let Ok(Split::Whole { frame, total }) = split(wire) {
+        words.push(format!("{:?} {:02X?}", frame.packet_type(), &frame.body[..frame.body.len().min(24)]));
+        wire = wire.split_at(total).1;
+    }
+    if !wire.is_empty() {
+        words.push(format!("{wire:02X?}"));
+    }
+    words.join("; ")
 }

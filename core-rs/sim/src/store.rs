@@ -41,7 +41,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the batch durable that was taken over. Gives the messages that it has somebody be owed.
+    /// Makes the batch durable that was taken over. Gives the messages that it has sessions be owed.
     pub fn commit(&mut self) -> Vec<MessageId> {
         let Some((sequence, operations)) = self.away.take() else { return Vec::new() };
         self.committed = sequence;
@@ -63,9 +63,11 @@ impl Store {
                     self.messages.insert(body, message);
                 }
             }
-            Operation::Enqueued(_, entry, body) => {
+            Operation::Enqueued(owner, entry, body) => {
                 self.entries.insert(entry, body);
-                return self.messages.get(&body).copied();
+                // A share group may be owed a message only later, once a member is there that outlives its connection.
+                let session = self.sessions.values().any(|session| *session == owner);
+                return self.messages.get(&body).copied().filter(|_| session);
             }
             Operation::Sent(session, entry, id) => {
                 self.sent.insert((session, id), entry);

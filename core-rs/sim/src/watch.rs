@@ -54,7 +54,7 @@ impl World {
             }
             ServerPacket::Connack(connack) if connack.reason.0 == 0 && first => store.has_session(&name),
             ServerPacket::Suback(suback) => self.subscribed(&name, link.client, suback.packet_id, suback.reasons),
-            ServerPacket::Pubrel(ack) if ack.reason.0 == 0 => store.has_received(&name, ack.packet_id.get()),
+            ServerPacket::Pubrel(ack) if ack.reason.0 == 0 && ack.packet_id != PacketId::MAX => store.has_received(&name, ack.packet_id.get()),
             ServerPacket::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
                 let message = crate::message::named_by(publish.payload);
                 match (publish.packet_id, message) {

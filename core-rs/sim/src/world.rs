@@ -18,8 +18,6 @@ use crate::store::Store;
 /// A decision that the engine waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Parked {
-    /// Whose.
-    pub connection: ConnectionId,
     /// Whether it is a re-authentication.
     pub again: bool,
 }
@@ -63,6 +61,8 @@ pub struct World {
     pub(crate) calm: bool,
     /// Whether the broker is being stopped, which ends all connections in one input.
     pub(crate) shutting_down: bool,
+    /// Whether everything that happens is written to stderr.
+    pub(crate) traced: bool,
     /// A packet that a planted bug holds back.
     pub(crate) held_back: Option<(ConnectionId, Vec<u8>)>,
 }
@@ -99,6 +99,7 @@ impl World {
             acknowledging: vec![false; profile.clients],
             calm: false,
             shutting_down: false,
+            traced: false,
             held_back: None,
             random,
             profile,
@@ -124,7 +125,9 @@ impl World {
     }
 
     /// Lets `steps` things happen, then lets the world calm down and checks what must be true at the end.
-    pub fn run(mut self, steps: u64) -> Report {
+    pub fn run(mut self, steps: u64, traced: bool) -> Report {
+        self.traced = traced;
+        self.trace(|| format!("{:#?}", self.profile));
         for _ in 0..steps {
             if self.oracle.violation.is_some() || !self.step() {
                 break;
@@ -142,6 +145,7 @@ impl World {
         let Some((at, happening)) = self.agenda.next() else { return false };
         self.now = self.now.max(at);
         self.oracle.now = self.now;
+        self.trace(|| format!("{happening:?}"));
         match happening {
             Happening::Act(index) => self.act(index),
             Happening::Acknowledge(index) => self.acknowledge(index),
@@ -199,6 +203,13 @@ impl World {
         if self.wake.is_some_and(|at| at <= self.now) {
             self.wake = None;
             self.input(|engine, now| engine.tick(now));
+        }
+    }
+
+    /// Writes what happens to stderr, if somebody wants to read it.
+    pub(crate) fn trace(&self, what: impl FnOnce() -> String) {
+        if self.traced {
+            eprintln!("{:>7} {:>8} {}", self.oracle.step, self.now, what());
         }
     }
 

@@ -122,7 +122,7 @@ impl Client {
         let stage = if qos == QoS::ExactlyOnce { Stage::Pubrec } else { Stage::Puback };
         let outgoing = Outgoing { message: scene.oracle.announce(message), id, stage };
         self.write_publish(&outgoing, false, alias, scene);
-        if qos != QoS::AtMostOnce {
+        if qos != QoS::AtMostOnce && !ends {
             self.outgoing.push(outgoing);
         }
         if ends {
@@ -142,6 +142,8 @@ impl Client {
         let five = self.terms.version == Version::V5;
         let limits = &scene.profile.limits;
         let qos_max = u8::try_from(limits.qos_max).unwrap_or(2).min(self.server.qos_max as u8);
+        // A packet that reserves its length waits for memory that may never be there.
+        let cramped = limits.memory_soft_bytes < 1 << 20;
         let random = &mut *scene.random;
         let topic = match random.below(100) {
             0..=24 => random.pick(&SHARED_TOPICS).to_owned(),
@@ -154,11 +156,12 @@ impl Client {
             0..=15 if retain => 0,
             0..=74 => 10 + random.index(40),
             75..=96 => 10 + random.index(400),
-            _ => 10 + random.index(4000),
+            _ => 10 + random.index(if cramped { 400 } else { 4000 }),
         };
         Message {
             author: Author::Client(self.index),
             version: self.terms.version,
+            mixed: false,
             topic,
             qos: QoS::from_bits(random.pick(&[0, 1, 1, 2, 2]).min(qos_max)).unwrap_or_default(),
             retain,

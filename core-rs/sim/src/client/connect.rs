@@ -93,6 +93,7 @@ impl Client {
         if scene.calm {
             self.terms.clean_start = false;
             self.terms.will = None;
+            self.terms.anonymous = false;
             self.terms.noisy = false;
         } else {
             self.terms = self.draw_terms(scene);
@@ -143,6 +144,7 @@ impl Client {
         let message = Message {
             author: Author::Will(self.index),
             version,
+            mixed: false,
             topic: format!("w/{}", self.index % 3),
             qos: QoS::from_bits(random.pick(&[0, 1, 2]).min(qos_max)).unwrap_or_default(),
             retain: random.percent(25) && limits.retain_available != 0,

@@ -10,6 +10,7 @@ impl Client {
     /// Sends a message of its own. `alias`: the number that stands for the topic, and whether it does so already.
     pub(super) fn write_publish(&mut self, outgoing: &Outgoing, dup: bool, alias: Option<(u16, bool)>, scene: &mut Scene<'_>) {
         let message = &mut scene.oracle.messages[outgoing.message];
+        message.mixed |= message.version != self.terms.version;
         message.connection = self.link;
         message.session = self.session;
         let mut properties = message.forwarded.list();

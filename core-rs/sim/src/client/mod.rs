@@ -75,7 +75,7 @@ struct Owed {
 #[derive(Clone, Debug)]
 enum Asked {
     Subscribe { first: usize, requests: Vec<Request> },
-    Unsubscribe { filters: Vec<String>, step: u64 },
+    Unsubscribe { raw: String, sent: (u64, usize) },
 }
 
 /// What the broker has said of itself in its CONNACK.

@@ -55,8 +55,8 @@ impl Client {
         let known: Vec<String> = scene.oracle.sessions[session].subscriptions.iter().filter(|other| other.may_until.is_none()).map(|other| other.raw.clone()).collect();
         let raw = if known.is_empty() || scene.random.percent(20) { scene.random.pick(&FILTERS).to_owned() } else { known[scene.random.index(known.len())].clone() };
         Unsubscribe { packet_id, filters: &[&raw], properties: &[] }.write(self.terms.version, &mut self.wire);
-        scene.oracle.unsubscribe_sent(session, &raw);
-        self.asked.insert(packet_id, Asked::Unsubscribe { filters: vec![raw], step: scene.oracle.step });
+        let before = scene.oracle.unsubscribe_sent(session, &raw);
+        self.asked.insert(packet_id, Asked::Unsubscribe { raw, sent: (scene.oracle.step, before) });
     }
 
     /// SUBACK: one reason code for each filter (v5 [MQTT-3.8.4-6]).
@@ -76,17 +76,15 @@ impl Client {
 
     /// UNSUBACK.
     pub(super) fn unsuback(&mut self, unsuback: &ReceivedUnsuback<'_>, scene: &mut Scene<'_>) {
-        let Some(Asked::Unsubscribe { filters, step }) = self.asked.remove(&unsuback.packet_id) else {
+        let Some(Asked::Unsubscribe { raw, sent }) = self.asked.remove(&unsuback.packet_id) else {
             return self.unasked("UNSUBACK", scene);
         };
         let Some(session) = self.session else { return };
-        for (index, raw) in filters.iter().enumerate() {
-            let reason = unsuback.reasons.get(index).copied();
-            if let Some(reason) = reason {
-                scene.oracle.coverage.reason("UNSUBACK", reason);
-            }
-            scene.oracle.unsuback(session, raw, step, reason);
+        let reason = unsuback.reasons.first().copied();
+        if let Some(reason) = reason {
+            scene.oracle.coverage.reason("UNSUBACK", reason);
         }
+        scene.oracle.unsuback(session, &raw, sent, reason);
     }
 
     fn unasked(&self, packet: &str, scene: &mut Scene<'_>) {

@@ -122,7 +122,7 @@ impl Oracle {
 
     /// The interval that is left, rounded up (v5 [MQTT-3.3.2-6]).
     fn check_expiry(&mut self, delivery: &Delivery, message: &Message) {
-        if delivery.version != Version::V5 {
+        if delivery.version != Version::V5 || message.mixed {
             return;
         }
         let Some((_, sent_at)) = message.sent else { return };
@@ -171,13 +171,15 @@ impl Oracle {
         let ended = self.sessions.iter().filter(|session| session.subscriptions.iter().any(|subscription| subscription.raw == group));
         let ended = u32::try_from(ended.filter(|session| !session.alive).count()).unwrap_or(u32::MAX);
         let copies = self.group_copies.entry((group, delivery.message)).or_default();
-        *copies += 1;
-        let (copies, redelivered) = (*copies, *copies > message.transmissions);
-        let most = if delivery.qos == QoS::AtLeastOnce { message.transmissions + ended } else { message.transmissions };
+        copies.fresh += 1;
+        copies.exactly_once += u32::from(delivery.qos == QoS::ExactlyOnce);
+        let Copies { exactly_once, fresh } = *copies;
         self.coverage.count("shared delivery");
-        if redelivered {
-            self.coverage.count("shared redelivery");
-        }
-        self.require(copies <= most, || format!("message {} comes {copies} times to a share group and may {most} times", delivery.message));
+        self.coverage.add("shared redelivery", u64::from(fresh > message.transmissions));
+        let most = message.transmissions + ended;
+        self.require(fresh <= most, || format!("message {} comes {fresh} times to a share group and may {most} times", delivery.message));
+        self.require(exactly_once <= message.transmissions, || {
+            format!("message {} comes {exactly_once} times at QoS 2 to a share group", delivery.message)
+        });
     }
 }

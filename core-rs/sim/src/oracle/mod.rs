@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::message::{Message, MessageId};
 use crate::profile::Profile;
 use crate::report::{Coverage, Violation};
+use session::Copies;
 use will::Wills;
 
 pub use delivery::Delivery;
@@ -55,7 +56,7 @@ pub struct Oracle {
     shared_available: bool,
     wills: Wills,
     /// Copies of a message that the members of a group have got.
-    group_copies: BTreeMap<(String, MessageId), u32>,
+    group_copies: BTreeMap<(String, MessageId), Copies>,
 }
 
 impl Oracle {
@@ -138,7 +139,8 @@ impl Oracle {
             surely |= session.alive && session.subscriptions.iter().any(|subscription| subscription.surely_routes(&message, session));
         }
         self.require(!(reason == 0x10 && surely), || format!("0x10 for message {id} although a session has subscribed to {}", message.topic));
-        self.require(!(reason == 0 && !ever) || self.noise || message.version != packet::Version::V5 || message.topic.starts_with('$'), || {
+        let again = message.transmissions > 1 || self.noise;
+        self.require(!(reason == 0 && !ever) || again || message.version != packet::Version::V5 || message.topic.starts_with('$'), || {
             format!("message {id} is said to match although nobody ever subscribed to {}", message.topic)
         });
     }

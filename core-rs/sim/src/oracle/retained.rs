@@ -24,7 +24,7 @@ impl Oracle {
     /// Compares what a new subscriber to everything gets: a message per topic.
     pub fn check_retained(&mut self, found: &BTreeMap<String, MessageId>) {
         let mut topics: BTreeMap<String, Vec<MessageId>> = BTreeMap::new();
-        for (id, message) in self.messages.iter().enumerate().filter(|(_, message)| message.retain && message.may_have_been_taken()) {
+        for (id, message) in self.messages.iter().enumerate().filter(|(_, message)| message.retain && !message.topic.starts_with('$') && message.may_have_been_taken()) {
             topics.entry(message.topic.clone()).or_default().push(id);
         }
         for topic in found.keys().filter(|topic| !topics.contains_key(*topic)) {

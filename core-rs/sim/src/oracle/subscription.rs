@@ -169,20 +169,24 @@ impl Oracle {
         }
     }
 
-    /// A session's client ends a subscription.
-    pub fn unsubscribe_sent(&mut self, key: SessionKey, raw: &str) {
+    /// A session's client ends a subscription. Gives the number of those that it had asked for before.
+    pub fn unsubscribe_sent(&mut self, key: SessionKey, raw: &str) -> usize {
         let step = self.step;
         for other in self.sessions[key].subscriptions.iter_mut().filter(|other| other.raw == raw) {
             other.terms_until.get_or_insert(step);
             other.must_until.get_or_insert(step);
         }
+        self.sessions[key].subscriptions.len()
     }
 
-    /// The broker has answered that.
-    pub fn unsuback(&mut self, key: SessionKey, raw: &str, sent: u64, reason: Option<u8>) {
+    /// The broker has answered that: it was sent in step `sent`, behind `before` subscriptions.
+    pub fn unsuback(&mut self, key: SessionKey, raw: &str, (sent, before): (u64, usize), reason: Option<u8>) {
         let step = self.step;
+        if !self.sessions[key].alive {
+            return;
+        }
         let known: Vec<&mut Subscription> =
-            self.sessions[key].subscriptions.iter_mut().filter(|other| other.raw == raw && other.may_until.is_none() && other.may_from <= sent).collect();
+            self.sessions[key].subscriptions.iter_mut().take(before).filter(|other| other.raw == raw && other.may_until.is_none()).collect();
         let surely = known.iter().any(|other| other.must_from.is_some_and(|since| since < sent) && other.must_until == Some(sent));
         let may = !known.is_empty();
         known.into_iter().for_each(|other| other.end(step));

@@ -24,6 +24,8 @@ pub struct Wills {
     unsure: Vec<MessageId>,
     /// Wills that are known to have been fired.
     fired: u64,
+    /// Whether the broker stops.
+    stopped: bool,
 }
 
 impl Wills {
@@ -59,12 +61,6 @@ impl Wills {
             pending.at = pending.at.min(now);
         }
     }
-
-    /// The broker stops: the wills of sessions that go on stay with them.
-    pub fn keep_all(&mut self) {
-        self.armed.clear();
-        self.pending.clear();
-    }
 }
 
 impl Oracle {
@@ -80,7 +76,9 @@ impl Oracle {
         let least = self.wills.fired + due;
         self.require(fired >= least, || format!("{fired} wills are fired where {least} were due"));
         self.wills.fired = fired;
-        self.wills.unsure.clear();
+        if !self.wills.stopped {
+            self.wills.unsure.clear();
+        }
         let step = self.step;
         for (_, message) in std::mem::take(&mut self.wills.due) {
             self.coverage.count("will fired");
@@ -107,8 +105,16 @@ impl Oracle {
         }
     }
 
-    /// The broker stops, and keeps the wills of sessions that go on.
-    pub fn keep_wills(&mut self) {
-        self.wills.keep_all();
+    /// The broker stops: wills of sessions that go on are kept, and may be fired once those end; the others are due.
+    pub fn stop_wills(&mut self) {
+        for (key, (message, _)) in std::mem::take(&mut self.wills.armed) {
+            self.sent(message);
+            if self.sessions[key].expiry == 0 {
+                self.wills.due.push((key, message));
+            } else {
+                self.wills.unsure.push(message);
+            }
+        }
+        self.wills.stopped = true;
     }
 }
