@@ -265,6 +265,14 @@ export const numberLimits = {
     reason: "the same, at its end",
     result: "CONNECT and PUBLISH are refused with 0x97 (v3 closed)",
   },
+  bodyCacheBytes: {
+    default: 256 * mib,
+    min: 0,
+    max: 4 * gib,
+    unit: "bytes",
+    reason: "message contents that are kept in memory although the store has them",
+    result: "contents leave memory, and are read back when they are to be sent",
+  },
   workUnits: {
     default: 4096,
     min: 1,

@@ -174,9 +174,15 @@ impl Engine {
 
     /// Fires the will of a session that ends with its connection, while everybody can still get it.
     pub(crate) fn fire_last_will(&mut self, slot: u32) {
-        let Some(connection) = self.connections.get(slot) else { return };
+        let Some(connection) = self.connections.get(slot) else {
+            return;
+        };
         let session = connection.session;
-        if self.sessions.get(session).is_some_and(|target| !target.persistent()) {
+        if self
+            .sessions
+            .get(session)
+            .is_some_and(|target| !target.persistent())
+        {
             self.fire_will(session);
         }
     }
@@ -184,10 +190,20 @@ impl Engine {
     /// Ends one connection because the broker stops. The will of a session that goes on is kept with it.
     pub(crate) fn shut_down(&mut self, slot: u32) {
         let fault = Fault::new(ReasonCode::SERVER_SHUTTING_DOWN, "broker is shutting down");
-        let session = self.connections.get(slot).map_or(NONE, |connection| connection.session);
-        let kept = self.sessions.get_mut(session).and_then(|target| target.will.take());
+        let session = self
+            .connections
+            .get(slot)
+            .map_or(NONE, |connection| connection.session);
+        let kept = self
+            .sessions
+            .get_mut(session)
+            .and_then(|target| target.will.take());
         self.end_connection(slot, fault);
-        if let Some(target) = self.sessions.get_mut(session).filter(|target| !target.dying) {
+        if let Some(target) = self
+            .sessions
+            .get_mut(session)
+            .filter(|target| !target.dying)
+        {
             target.will = kept;
         }
     }

@@ -25,13 +25,12 @@ impl Engine {
         self.work = u32::try_from(self.limits.work_units)
             .unwrap_or(u32::MAX)
             .max(1);
-        self.more_told = false;
     }
 
-    /// Ends every input: what was put off goes on as far as the work allows, and the host is told what is left.
+    /// Ends every input: the host is told what is left. That is done in `resume` alone, since a turn has many inputs
+    /// and would else do as much of it in each.
     fn finish(&mut self) {
         self.page_out_under_pressure();
-        self.run_tasks();
         self.relieve();
         self.tell_more();
         if let Some(at) = self.timers.next().filter(|at| *at < self.wake_told) {
@@ -463,6 +462,8 @@ impl Engine {
     /// Goes on with what was put off.
     pub fn resume(&mut self, now: u64) {
         self.begin(now);
+        self.more_told = false;
+        self.run_tasks();
         self.finish();
     }
 

@@ -131,6 +131,8 @@ pub struct Engine {
     deadlines_put_off: bool,
     /// Whether bodies are being paged out.
     paging: bool,
+    /// The slot of the body that was looked at last.
+    page_hand: usize,
     /// Whether all bodies were looked at and memory is still over its soft mark.
     paging_in_vain: bool,
     connect_bucket: Bucket,
@@ -208,6 +210,7 @@ impl Engine {
             loads: BTreeMap::new(),
             deadlines_put_off: false,
             paging: false,
+            page_hand: 0,
             paging_in_vain: false,
             connect_bucket: Bucket::default(),
             last_number: 0,

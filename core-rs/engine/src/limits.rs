@@ -106,6 +106,8 @@ limits! {
     memory_soft_bytes / "memorySoftBytes" = 1536 * MIB;
     /// Bytes of memory from which CONNECT and PUBLISH are refused with 0x97.
     memory_hard_bytes / "memoryHardBytes" = 2048 * MIB;
+    /// Bytes of message contents that are kept in memory although the store has them; beyond: they are paged out.
+    body_cache_bytes / "bodyCacheBytes" = 256 * MIB;
     /// Units of work (a packet, a delivery, a visited node) that one input may do before it yields.
     work_units / "workUnits" = 4096;
     /// Bytes of payload from which a body is stored once and referenced by every connection that sends it.

@@ -144,7 +144,10 @@ impl Engine {
             return;
         }
         self.counters.wills_fired += 1;
-        let fits = will.payload.is_empty() || self.retained.has_room(topic, will.charged(), &self.bodies, &self.limits);
+        let fits = will.payload.is_empty()
+            || self
+                .retained
+                .has_room(topic, will.charged(), &self.bodies, &self.limits);
         let message = Message {
             topic: &will.topic,
             forwarded: &will.forwarded,

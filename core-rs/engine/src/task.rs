@@ -29,7 +29,7 @@ pub enum Task {
         /// The next session.
         from: u32,
     },
-    /// Page bodies out, from this slot on.
+    /// Page bodies out; so many have been looked at.
     PageOut(usize),
     /// Publish the next of the `$SYS` topics.
     Sys(usize),

@@ -160,14 +160,16 @@ impl Body {
             .map(|at| u32::try_from(at.saturating_sub(now).div_ceil(1000)).unwrap_or(u32::MAX))
     }
 
+    fn resident_bytes(&self) -> usize {
+        if self.resident() {
+            self.bytes_length as usize
+        } else {
+            0
+        }
+    }
+
     fn charged(&self) -> usize {
-        OVERHEAD_BYTES
-            + self.topic.len()
-            + if self.resident() {
-                self.bytes_length as usize
-            } else {
-                0
-            }
+        OVERHEAD_BYTES + self.topic.len() + self.resident_bytes()
     }
 }
 
@@ -206,6 +208,8 @@ pub struct Bodies {
     free: Vec<u32>,
     /// Bytes of all of them, wherever they are.
     bytes: usize,
+    /// Bytes of the contents that are in memory.
+    resident: usize,
     next_number: u64,
 }
 
@@ -267,6 +271,7 @@ impl Bodies {
     fn add(&mut self, body: Body, memory: &mut Memory) -> BodyRef {
         memory.charge(body.charged());
         self.bytes += body.length();
+        self.resident += body.resident_bytes();
         match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = Some(body);
@@ -316,9 +321,10 @@ impl Bodies {
         if held.references > 0 {
             return false;
         }
-        let (charged, length) = (held.charged(), held.length());
+        let (charged, length, resident) = (held.charged(), held.length(), held.resident_bytes());
         memory.release(charged);
         self.bytes -= length;
+        self.resident -= resident;
         self.slots[body as usize] = None;
         self.free.push(body);
         true
@@ -348,6 +354,7 @@ impl Bodies {
         let stored = held.journalled > 0 && held.journalled <= committed;
         if stored && held.pins == 0 && held.bytes.take().is_some() {
             memory.release(held.bytes_length as usize);
+            self.resident -= held.bytes_length as usize;
         }
     }
 
@@ -366,6 +373,7 @@ impl Bodies {
         }
         held.bytes = Some(Rc::new(bytes.to_vec()));
         memory.charge(bytes.len());
+        self.resident += bytes.len();
         true
     }
 
@@ -375,8 +383,16 @@ impl Bodies {
         held.lost = true;
         if held.bytes.is_none() {
             held.bytes = Some(Rc::default());
-            memory.charge(held.bytes_length as usize);
+            let length = held.bytes_length as usize;
+            memory.charge(length);
+            self.resident += length;
         }
+    }
+
+    /// Bytes of the contents that are in memory.
+    #[must_use]
+    pub fn resident(&self) -> usize {
+        self.resident
     }
 
     /// Stored messages.

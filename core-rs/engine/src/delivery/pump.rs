@@ -115,7 +115,11 @@ impl Engine {
     /// identifier may not be durable yet.
     fn recorded_for(&self, qos: QoS) -> u64 {
         let recorded = self.journal.recorded();
-        if qos == QoS::ExactlyOnce && recorded > self.journal.committed() { recorded } else { 0 }
+        if qos == QoS::ExactlyOnce && recorded > self.journal.committed() {
+            recorded
+        } else {
+            0
+        }
     }
 
     /// Lets a QoS 2 message go that the client does not take any more. It may have it from an earlier connection,

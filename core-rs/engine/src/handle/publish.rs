@@ -197,11 +197,15 @@ impl Engine {
                 .has_room(topic, length, &self.bodies, &self.limits)
         {
             return match (version, publish.qos) {
-                (Version::V5, QoS::AtLeastOnce | QoS::ExactlyOnce) => Admission::Refused(ReasonCode::QUOTA_EXCEEDED),
+                (Version::V5, QoS::AtLeastOnce | QoS::ExactlyOnce) => {
+                    Admission::Refused(ReasonCode::QUOTA_EXCEEDED)
+                }
                 _ => Admission::Routed { retains: false },
             };
         }
-        Admission::Routed { retains: publish.retain }
+        Admission::Routed {
+            retains: publish.retain,
+        }
     }
 
     #[inline]

@@ -62,8 +62,6 @@ pub struct Session {
     pub grants: Grants,
     /// Messages that it did not get, by reason.
     pub drops: Drops,
-    /// Whether a body that heads its queue has been asked of the store.
-    pub loading: bool,
     /// Whether it stands among the tasks to be sent what it can take.
     pub pumping: bool,
     /// Whether it is being taken apart, and nothing reaches it any more.
@@ -98,7 +96,6 @@ impl Session {
             will: None,
             grants: Grants::default(),
             drops: Drops::default(),
-            loading: false,
             pumping: false,
             dying: false,
             number,
