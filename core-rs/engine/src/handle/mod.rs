@@ -212,6 +212,11 @@ impl Engine {
         version: Version,
         frame: Frame<'_>,
     ) -> Result<Handled, Fault> {
+        // Whatever it says, it is one too many: DISCONNECT has no reason for what may be wrong with it.
+        let second = Fault::new(ReasonCode::PROTOCOL_ERROR, "a second CONNECT");
+        if frame.packet_type() == PacketType::Connect {
+            return Err(second);
+        }
         match packet::decode(version, frame)? {
             ClientPacket::Publish(publish) => self.publish_received(slot, &publish)?,
             ClientPacket::Puback(ack) => self.puback_received(slot, &ack)?,
@@ -223,9 +228,7 @@ impl Engine {
             ClientPacket::Pingreq => self.reply(slot, &packet::PINGRESP),
             ClientPacket::Disconnect(disconnect) => self.disconnect_received(slot, &disconnect)?,
             ClientPacket::Auth(auth) => return self.auth_received(slot, &auth),
-            ClientPacket::Connect(_) => {
-                return Err(Fault::new(ReasonCode::PROTOCOL_ERROR, "a second CONNECT"));
-            }
+            ClientPacket::Connect(_) => return Err(second),
         }
         Ok(Handled::Yes)
     }
