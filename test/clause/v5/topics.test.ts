@@ -67,6 +67,18 @@ describe("MQTT 5 §4.7 topic names and topic filters", () => {
     await all.receivesNothing(writer);
   });
 
+  it("v5 [MQTT-4.7.2-1] nor does it get such a topic's retained message", async () => {
+    const topic = fresh("dollar");
+    const writer = await broker.joins();
+    await writer.publishes(`$a/${topic}`, { qos: 1, retain: true, payload: "hidden" });
+    const reader = await broker.joins();
+    await reader.subscribes(`+/${topic}`);
+    await reader.subscribes(`+/${topic}/#`);
+    await reader.receivesNothing();
+    await reader.subscribes("$a/+");
+    await reader.receives(publish(`$a/${topic}`, { retain: true, payload: "hidden" }));
+  });
+
   it("v5 [MQTT-4.7.3-1] an empty topic name is a protocol error, and an empty filter is refused", async () => {
     await endsOn(broker, `30 ["" [] 'x']`, 0x82);
     await isInvalid("");
