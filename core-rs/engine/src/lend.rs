@@ -7,11 +7,28 @@ use crate::{ConnectionId, Engine, Output};
 /// Bytes of a packet from which its whole length is reserved before it is read on.
 const RESERVE_BYTES: usize = 4096;
 
+/// What a connection that is not read waits for. Each has a queue of its own, so that a packet that is too large for
+/// now keeps nobody waiting but other large ones.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Wait {
+    /// Connections that are not authenticated to give back what they hold.
+    Opening,
+    /// Room for a large packet.
+    Room,
+    /// Memory or the journal to drain.
+    Drain,
+}
+
+impl Wait {
+    /// Kinds that there are.
+    pub(crate) const COUNT: usize = 3;
+}
+
 impl Engine {
     /// Lends a connection's inbox, unless there is a reason not to read it now. `needed`: bytes of the packet that
     /// is being received, 0 if that is not known.
     pub(crate) fn lend(&mut self, slot: u32, needed: usize) {
-        let pressed = self.pressed_by_memory(slot, needed);
+        let wait = self.wait_of(slot, needed);
         let outbox_max = self.limits.outbox_bytes_max;
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
@@ -24,10 +41,10 @@ impl Engine {
         }
         if connection.outbox.unsent() as u64 > outbox_max {
             connection.unread = Unread::Outbox;
-        } else if pressed {
+        } else if let Some(wait) = wait {
             if connection.unread != Unread::Pressure {
                 connection.unread = Unread::Pressure;
-                self.pressed.push_back(slot);
+                self.pressed[wait as usize].push_back(slot);
             }
         } else {
             connection.unread = Unread::No;
@@ -40,19 +57,20 @@ impl Engine {
         }
     }
 
-    /// Whether a connection must wait because of memory or the journal's backlog.
-    fn pressed_by_memory(&self, slot: u32, needed: usize) -> bool {
-        let Some(connection) = self.connections.get(slot) else {
-            return false;
-        };
+    /// Whether a connection must wait because of memory or the journal's backlog, and for what.
+    fn wait_of(&self, slot: u32, needed: usize) -> Option<Wait> {
+        let connection = self.connections.get(slot)?;
         let opening = connection.phase == Phase::Opening;
         let grows = needed.saturating_sub(connection.inbox.capacity());
         if opening {
-            return self.pre_auth_bytes + grows as u64 > self.limits.pre_auth_bytes_max;
+            let full = self.pre_auth_bytes + grows as u64 > self.limits.pre_auth_bytes_max;
+            return full.then_some(Wait::Opening);
+        }
+        if needed > RESERVE_BYTES && !self.memory.has_room(grows) {
+            return Some(Wait::Room);
         }
         let backlog = self.journal.backlog() as u64 > self.limits.journal_backlog_bytes_max;
-        let reserves = needed > RESERVE_BYTES && !self.memory.has_room(grows);
-        reserves || (connection.publishes && (backlog || self.draining()))
+        (connection.publishes && (backlog || self.draining())).then_some(Wait::Drain)
     }
 
     /// Whether memory is over its soft mark, and waiting helps: bodies are being paged out or will be once they are
@@ -66,33 +84,47 @@ impl Engine {
 
     /// Lets those who wait for memory go on, first come first served, once it is there.
     pub(crate) fn relieve(&mut self) {
-        for _ in 0..self.pressed.len() {
-            let Some(slot) = self.pressed.front().copied() else {
-                return;
-            };
-            let Some(connection) = self
-                .connections
-                .get_mut(slot)
-                .filter(|connection| connection.unread == Unread::Pressure)
-            else {
-                self.pressed.pop_front();
-                continue;
-            };
-            let needed = needed_bytes(connection);
-            if self.pressed_by_memory(slot, needed) {
-                return;
+        for queue in 0..Wait::COUNT {
+            for _ in 0..self.pressed[queue].len() {
+                if !self.relieve_first(queue) {
+                    break;
+                }
             }
-            if self.work == 0 {
-                return self.say_more();
-            }
-            self.pressed.pop_front();
-            self.spend(1);
-            if let Some(connection) = self.connections.get_mut(slot) {
-                connection.unread = Unread::No;
-                connection.heard_at = self.clock.now();
-            }
-            self.lend(slot, needed);
         }
+    }
+
+    /// Lets the first of a queue go on; false if it must wait, and those behind it too.
+    fn relieve_first(&mut self, queue: usize) -> bool {
+        let Some(slot) = self.pressed[queue].front().copied() else {
+            return false;
+        };
+        let Some(connection) = self
+            .connections
+            .get_mut(slot)
+            .filter(|connection| connection.unread == Unread::Pressure)
+        else {
+            self.pressed[queue].pop_front();
+            return true;
+        };
+        let needed = needed_bytes(connection);
+        if self
+            .wait_of(slot, needed)
+            .is_some_and(|wait| wait as usize == queue)
+        {
+            return false;
+        }
+        if self.work == 0 {
+            self.say_more();
+            return false;
+        }
+        self.pressed[queue].pop_front();
+        self.spend(1);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.unread = Unread::No;
+            connection.heard_at = self.clock.now();
+        }
+        self.lend(slot, needed);
+        true
     }
 
     /// Counts what a connection holds before it is authenticated.

@@ -117,7 +117,7 @@ pub struct Engine {
     holding: Vec<u32>,
     held_results: VecDeque<(u64, u32, ReasonCode)>,
     /// Connections that are not read because of memory or the journal's backlog, first come first served.
-    pressed: VecDeque<u32>,
+    pressed: [VecDeque<u32>; lend::Wait::COUNT],
     /// Bytes that connections hold which are not authenticated.
     pre_auth_bytes: u64,
     /// Decisions that are awaited.
@@ -202,7 +202,7 @@ impl Engine {
             deliveries: VecDeque::new(),
             holding: Vec::new(),
             held_results: VecDeque::new(),
-            pressed: VecDeque::new(),
+            pressed: Default::default(),
             pre_auth_bytes: 0,
             requests: BTreeMap::new(),
             next_request: 0,
