@@ -104,7 +104,7 @@ limits! {
     outbox_bytes_max / "outboxBytesMax" = 16 * MIB;
     /// Bytes of memory from which bodies are paged out and publishers are not read.
     memory_soft_bytes / "memorySoftBytes" = 1536 * MIB;
-    /// Bytes of memory from which CONNECT and PUBLISH are refused with 0x97.
+    /// Bytes of memory from which PUBLISH, and CONNECT for a new session, are refused with 0x97.
     memory_hard_bytes / "memoryHardBytes" = 2048 * MIB;
     /// Bytes of message contents that are kept in memory although the store has them; beyond: they are paged out.
     body_cache_bytes / "bodyCacheBytes" = 256 * MIB;

@@ -80,7 +80,9 @@ impl Engine {
                 "the store cannot keep sessions now",
             ));
         }
-        if self.memory.pressure() == Pressure::Hard {
+        // Whoever comes back takes what waits for him out of memory.
+        let known = self.sessions.find(connect.client_id).is_some();
+        if self.memory.pressure() == Pressure::Hard && !known {
             return Err(Fault::new(ReasonCode::QUOTA_EXCEEDED, "out of memory"));
         }
         match &connect.will {
