@@ -17,7 +17,7 @@ pub enum Pressure {
     None,
     /// From the soft mark on: bodies are paged out and publishers are not read.
     Soft,
-    /// From the hard mark on: CONNECT and PUBLISH are refused.
+    /// From the hard mark on: PUBLISH, and CONNECT for a new session, are refused.
     Hard,
 }
 
