@@ -1,0 +1,43 @@
+import type { Page, QueuedMessage, RetainedMessage, StoredSession } from "../listing.ts";
+import type { PageRequest, Recovered } from "../store.ts";
+import type { Durability } from "./database.ts";
+
+/** What the committing worker opens. */
+export interface OpenRequest {
+  readonly path: string;
+  readonly durability: Durability;
+  /** From this length on the log is written back and cut to nothing. */
+  readonly walBytesMax: number;
+  /** Whether this is after a failure: then the log is written back first, which may be what frees space. */
+  readonly mending: boolean;
+  /** Whether what the last end of a broker means has been made durable since; false before a recovery. */
+  readonly settled: boolean;
+}
+
+/** A part of a recovery. */
+export type RecoveryStep =
+  | { readonly frames: Uint8Array<ArrayBuffer>; readonly done: number; readonly total: number }
+  | { readonly recovered: Recovered; readonly settled: boolean };
+
+/** What the committing worker can be asked. Calls are answered in order. */
+export interface CommitCalls {
+  /** Opens the database, again after a failure; gives the sequence that is durable. */
+  open(request: OpenRequest): number;
+  /** The next part of the recovery; the first call begins it. */
+  recover(): RecoveryStep;
+  commit(request: { readonly frames: Uint8Array; readonly sequence: number }): void;
+  load(bodies: readonly number[]): readonly (Uint8Array<ArrayBuffer> | undefined)[];
+  alive(wall: number): void;
+  sessions(page: PageRequest<number>): Page<StoredSession, number>;
+  queue(request: PageRequest<number> & { readonly owner: number }): Page<QueuedMessage, number>;
+  retained(page: PageRequest<string>): Page<RetainedMessage, string>;
+  close(): void;
+}
+
+/** What the checkpointing worker can be asked. */
+export interface CheckpointCalls {
+  open(path: string): void;
+  /** Writes back what is in the log, if that is worth it; gives the pages that are still to be written back. */
+  checkpoint(): number;
+  close(): void;
+}

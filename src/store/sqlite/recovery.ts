@@ -1,0 +1,147 @@
+import type { DatabaseSync } from "node:sqlite";
+import { FrameWriter } from "./frame/frame_writer.ts";
+import {
+  ROW_OVERHEAD_BYTES,
+  writeBody,
+  writeEntry,
+  writeGroup,
+  writeInbound,
+  writeReplay,
+  writeRetained,
+  type WriteRow,
+  writeSession,
+  writeSubscription,
+  writeWill,
+} from "./recovered_frames.ts";
+import type { References } from "./references.ts";
+import { arrays, numberAt, type Row } from "./rows.ts";
+
+/** The most that is handed over at once, a single larger frame aside. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Rows that are read at once, which costs half of reading them one by one. */
+const ROWS_PER_READ = 2000;
+
+/** Whole frames, and how many rows have been read so far. */
+export interface Chunk {
+  readonly frames: Uint8Array<ArrayBuffer>;
+  readonly done: number;
+}
+
+/** Goes through the database and says it all again in frames; the order is the contract's (`Store.recover`). */
+export class Recovery {
+  /** About as many rows as there are: to count the messages would be to read the whole file. */
+  readonly total: number;
+  readonly #database: DatabaseSync;
+  readonly #references: References;
+  readonly #writer = new FrameWriter(CHUNK_BYTES);
+  #done = 0;
+
+  constructor(database: DatabaseSync, references: References) {
+    this.#database = database;
+    this.#references = references;
+    this.total = this.#estimate();
+  }
+
+  /** Everything. Nothing may change meanwhile. */
+  *chunks(): Generator<Chunk> {
+    yield* this.#frames(this.#pages("share_group", "number, subscription"), writeGroup);
+    yield* this.#frames(this.#pages("session", "number, client_id, expiry, detached_at"), writeSession);
+    yield* this.#frames(this.#singly(subscriptions), writeSubscription);
+    yield* this.#frames(this.#singly(wills), writeWill);
+    yield* this.#frames(this.#singly("SELECT session, packet_id FROM inbound"), writeInbound);
+    yield* this.#frames(this.#singly(replays), writeReplay);
+    yield* this.#frames(this.#bodies(), writeBody);
+    yield* this.#frames(this.#alive(this.#singly(sentEntries)), writeEntry);
+    yield* this.#frames(this.#alive(this.#pages("entry", entryColumns, "sent_order = 0")), writeEntry);
+    yield* this.#frames(this.#singly("SELECT body FROM retained ORDER BY topic"), writeRetained);
+    if (this.#writer.length > 0) yield this.#chunk();
+  }
+
+  *#frames(rows: Iterable<Row>, write: WriteRow): Generator<Chunk> {
+    for (const row of rows) {
+      const full = this.#writer.length + ROW_OVERHEAD_BYTES + bytesOf(row) > CHUNK_BYTES;
+      if (full && this.#writer.length > 0) yield this.#chunk();
+      this.#done += 1;
+      write(row, this.#writer);
+    }
+  }
+
+  #chunk(): Chunk {
+    return { frames: this.#writer.take(), done: this.#done };
+  }
+
+  /** The rows of a table by number, which is its first column. */
+  *#pages(table: string, columns: string, where = "TRUE"): Generator<Row> {
+    const page = arrays(
+      this.#database,
+      `SELECT ${columns} FROM ${table} WHERE number > ? AND ${where} ORDER BY number LIMIT ${ROWS_PER_READ}`,
+    );
+    let rows: readonly Row[];
+    let after = 0;
+    do {
+      rows = page.all(after);
+      yield* rows;
+      const last = rows.at(-1);
+      if (last !== undefined) after = numberAt(last, 0);
+    } while (rows.length === ROWS_PER_READ);
+  }
+
+  /** Rows read one by one, where they are few, may be large, or have no single number. */
+  #singly(sql: string): Iterable<Row> {
+    return arrays(this.#database, sql).iterate();
+  }
+
+  /** Messages to which something refers that is still owed to somebody. */
+  *#bodies(): Generator<Row> {
+    const orphans = this.#orphans();
+    for (const row of this.#pages("body", bodyColumns)) {
+      if (!orphans.has(numberAt(row, 0))) yield row;
+    }
+  }
+
+  /** Leaves out what was owed to sessions and groups that have ended. */
+  *#alive(rows: Iterable<Row>): Generator<Row> {
+    const { ended } = this.#references;
+    for (const row of rows) if (!ended.has(numberAt(row, 1))) yield row;
+  }
+
+  /** Messages to which only entries refer whose owners have ended. */
+  #orphans(): ReadonlySet<number> {
+    if (this.#references.ended.size === 0) return new Set();
+    return new Set(arrays(this.#database, orphans).all().map((row) => numberAt(row, 0)));
+  }
+
+  #estimate(): number {
+    const [rows = 0, retained = 0, numbers = 0] =
+      arrays(this.#database, counts).get() as number[] | undefined ?? [];
+    let entries = 0;
+    for (const count of this.#references.owned.values()) entries += count;
+    return rows + retained + entries + Math.min(numbers, entries + retained);
+  }
+}
+
+const subscriptions = "SELECT session, filter, flags, identifier FROM subscription";
+const wills = "SELECT session, flags, delay, message_expiry, topic, forwarded, payload FROM will";
+const replays = "SELECT session, filter, qos, identifier, cursor FROM replay";
+const bodyColumns = "number, expires_at, flags, topic, forwarded_bytes, length(contents)";
+const entryColumns = "number, owner, body, flags, identifiers, assigned, packet_id, received";
+const sentEntries = `SELECT ${entryColumns} FROM entry WHERE sent_order > 0 ORDER BY sent_order`;
+
+const orphans = `
+  SELECT body FROM (
+    SELECT body, EXISTS (SELECT 1 FROM session WHERE number = entry.owner)
+      OR EXISTS (SELECT 1 FROM share_group WHERE number = entry.owner) AS owed FROM entry
+    UNION ALL SELECT body, 1 FROM retained
+  ) GROUP BY body HAVING max(owed) = 0`;
+
+const counts = `
+  SELECT (SELECT count(*) FROM share_group) + (SELECT count(*) FROM session) + (SELECT count(*) FROM subscription)
+      + (SELECT count(*) FROM will) + (SELECT count(*) FROM inbound) + (SELECT count(*) FROM replay),
+    (SELECT count(*) FROM retained),
+    (SELECT ifnull(max(number) - min(number) + 1, 0) FROM body)`;
+
+function bytesOf(row: Row): number {
+  let bytes = 0;
+  for (const value of row) if (value instanceof Uint8Array) bytes += value.length;
+  return bytes;
+}
