@@ -139,20 +139,9 @@ impl Engine {
     }
 
     fn send_pubrel(&mut self, slot: u32, id: PacketId) {
-        let Some(connection) = self.connections.get_mut(slot) else {
-            return;
-        };
-        let open = connection.outbox.open(4, &mut self.memory);
-        let start = open.len();
-        OutgoingAck::new(AckKind::Pubrel, id, ReasonCode::SUCCESS).write(
-            connection.version,
-            connection.packet_bytes_max,
-            open,
-        );
-        let length = open.len() - start;
-        connection.outbox.appended(length);
-        self.counters.messages_sent += 1;
-        self.mark_dirty(slot, true);
+        let promise = self.recorded_for(QoS::ExactlyOnce);
+        let pubrel = OutgoingAck::new(AckKind::Pubrel, id, ReasonCode::SUCCESS);
+        self.acknowledge(slot, pubrel, promise, false);
     }
 
     /// Ends an exchange and settles what its flight held. False if there was none.
