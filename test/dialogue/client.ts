@@ -134,6 +134,20 @@ export class Client {
     }
   }
 
+  /** The broker closes the connection, and no packet that it sends before has more bytes. */
+  async isClosedWithinBytes(bytesMax: number): Promise<void> {
+    for (;;) {
+      const sight = await this.#inbox.next();
+      if (sight instanceof Error) throw sight;
+      if (sight === "closed") return;
+      const { bytes, packet } = sight;
+      assert.ok(
+        bytes.length <= bytesMax,
+        `a ${packet.type} of ${bytes.length} bytes: the maximum is ${bytesMax}`,
+      );
+    }
+  }
+
   /** The broker closes the connection, whatever it says before. */
   async isClosedAfterAnything(): Promise<void> {
     for (;;) {

@@ -44,6 +44,21 @@ describe("MQTT 3.1.1 §3.1.2.10 keep alive, §3.12 ping", () => {
   });
 });
 
+describe("MQTT 3.1.1 §3.1.2.10 a maximum of the server", () => {
+  const broker = useBroker({ version: 4, limits: { keepAliveSecondsMax: 1 } });
+
+  together({
+    "v3.1.1 §3.1.2.10 a longer keep alive, or none, is held to the maximum": async () => {
+      const [long, none] = [
+        await broker.joins({ keepAliveSeconds: 100 }),
+        await broker.joins({ keepAliveSeconds: 0 }),
+      ];
+      await long.isClosed();
+      await none.isClosed();
+    },
+  });
+});
+
 /** Publishes now and then until the other side is gone. */
 async function untilClosed(closed: Promise<void>, act: () => Promise<void>): Promise<void> {
   let over = false;

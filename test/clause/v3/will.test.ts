@@ -90,6 +90,12 @@ describe("MQTT 3.1.1 §3.1.2.5 will", () => {
     await refuses(broker, `10 ["MQTT" 04 1e 003c "will" "topic" "message"]`, undefined, 4);
   });
 
+  it("v3.1.1 §3.1.3.2 a will topic with a wildcard closes the connection", async () => {
+    for (const topic of ["a/#", "+", ""]) {
+      await refuses(broker, `10 ["MQTT" 04 06 003c "will" "${topic}" "message"]`, undefined, 4);
+    }
+  });
+
   it("v3.1.1 [MQTT-3.1.2-16] a will without retain is not retained", async () => {
     const { topic, watcher } = await watched();
     (await broker.joins({ will: { topic, payload: "passing" } })).cuts();

@@ -4,12 +4,16 @@ import {
   describe,
   dial,
   endsOn,
+  filter,
+  forEach,
   fresh,
   it,
   pubcomp,
   publish,
   pubrec,
   pubrel,
+  subscribe,
+  unsubscribe,
   useBroker,
 } from "../../dialogue/mod.ts";
 
@@ -45,6 +49,23 @@ describe("MQTT 5 §3.1.2.11.4 Maximum Packet Size of the client", () => {
     );
     writer.sends(publish(topic, { payload: "fits" }));
     await reader.receives(publish(topic, { payload: "fits" }));
+  });
+
+  it("v5 [MQTT-3.1.2-24] a client whose maximum is too small for CONNACK is refused within it", async () => {
+    await forEach([1, 4, 5, 10], async (maximumPacketSize) => {
+      const client = await dial(broker);
+      client.sends(connect({ properties: { maximumPacketSize } }));
+      await client.isClosedWithinBytes(maximumPacketSize);
+    });
+  });
+
+  it("v5 [MQTT-3.1.2-24] a SUBACK or UNSUBACK that is too large is not sent, and ends the connection", async () => {
+    const filters = Array.from({ length: 40 }, (_, at) => filter(`f${at}`));
+    for (const request of [subscribe(1, filters), unsubscribe(1, filters.map((one) => one.filter))]) {
+      const client = await broker.joins({ properties: { maximumPacketSize: 32 } });
+      client.sends(request);
+      await client.isClosedWithinBytes(32);
+    }
   });
 
   it("v5 [MQTT-3.1.2-25] a message that is too large counts as delivered and takes no place in the window", async () => {

@@ -4,6 +4,7 @@ import {
   endsOn,
   fresh,
   it,
+  puback,
   publish,
   secondsPass,
   together,
@@ -109,6 +110,28 @@ describe("MQTT 5 §3.3.2.3 PUBLISH properties", () => {
       await again.takes(publish(topic, { qos: 1, payload: "stays" }));
       await again.receivesNothing();
     },
+
+    "v5 [MQTT-3.3.2-5] a message that expired while it waited for a place in the window is not delivered":
+      async () => {
+        const topic = fresh("window");
+        const [reader, writer] = [
+          await broker.joins({ properties: { receiveMaximum: 1 } }),
+          await broker.joins(),
+        ];
+        await reader.subscribes(topic, { qos: 1 });
+        await writer.publishes(topic, { qos: 1, payload: "first" });
+        await writer.publishes(topic, {
+          qos: 1,
+          payload: "expires",
+          properties: { messageExpiryInterval: 1 },
+        });
+        await writer.publishes(topic, { qos: 1, payload: "stays" });
+        const { id = 0 } = await reader.receives(publish(topic, { qos: 1, payload: "first" }));
+        await secondsPass(broker, 2);
+        reader.sends(puback(id));
+        await reader.takes(publish(topic, { qos: 1, payload: "stays" }));
+        await reader.receivesNothing();
+      },
 
     "v5 [MQTT-3.3.2-6] the time that a message has waited is taken off its expiry": async () => {
       const [clientId, topic] = [fresh("absent"), fresh("waited")];
