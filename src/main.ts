@@ -19,6 +19,7 @@ import { Metrics } from "./observe/metrics.ts";
 import { connectionsWithin } from "./transport/descriptors.ts";
 import type { Accept, Listener } from "./transport/listener.ts";
 import { listenTcp } from "./transport/tcp/listen.ts";
+import { socketPoll } from "./transport/tcp/socket_poll.ts";
 import { FRAME_LIMITS } from "./transport/websocket/frame_budget.ts";
 import { webSocketUpgrade } from "./transport/websocket/upgrade.ts";
 
@@ -31,6 +32,7 @@ async function serve({ config, log, announce }: ServeOptions): Promise<number> {
     version: `heliograph version ${version}`,
     limits: coreLimits(config),
     authenticator: new AnonymousAuthenticator(config.anonymous),
+    pollSockets: await socketPoll(),
     log,
     onFailure: (error) => fail(error, log),
   });

@@ -4,6 +4,7 @@ import type { Authenticator, Verdict } from "../identity/authenticator.ts";
 import type { Fields, Logger } from "../observe/log.ts";
 import type { Link, LinkEvents } from "../transport/listener.ts";
 import { BrokerLink, type LinkOwner } from "./broker_link.ts";
+import { Pace, type PollSockets } from "./pace.ts";
 import { publishPacket } from "./publish_packet.ts";
 import { Turn } from "./turn.ts";
 
@@ -12,6 +13,7 @@ export interface BrokerOptions {
   readonly version: string;
   readonly limits: Iterable<readonly [key: string, value: number]>;
   readonly authenticator: Authenticator;
+  readonly pollSockets: PollSockets;
   readonly log: Logger;
   /** The core has stopped, or we have: nothing can go on. */
   readonly onFailure: (error: unknown) => void;
@@ -28,6 +30,7 @@ const DRAIN_MAX = 3000;
 export class Broker implements Publisher {
   readonly #core: Core;
   readonly #turn: Turn;
+  readonly #pace: Pace;
   readonly #authenticator: Authenticator;
   readonly #log: Logger;
   readonly #onFailure: (error: unknown) => void;
@@ -43,11 +46,12 @@ export class Broker implements Publisher {
   #opening: Link | undefined;
   readonly #owner: LinkOwner;
 
-  constructor({ version, limits, authenticator, log, onFailure }: BrokerOptions) {
+  constructor({ version, limits, authenticator, pollSockets, log, onFailure }: BrokerOptions) {
     this.#authenticator = authenticator;
     this.#log = log;
     this.#onFailure = onFailure;
-    this.#turn = new Turn({
+    this.#pace = new Pace(pollSockets);
+    this.#turn = new Turn(this.#pace, {
       flush: (now) => this.#flush(now),
       resume: (now) => this.#do(() => this.#core.resume(now)),
       tick: (now) => this.#do(() => this.#core.tick(now)),
@@ -103,9 +107,9 @@ export class Broker implements Publisher {
 
   #host(): Host {
     return {
-      lend: (slot, generation, inbox) => this.#linkAt(slot, generation).link.read(inbox),
-      send: (slot, generation, outbox) => this.#linkAt(slot, generation).link.write(outbox),
-      close: (slot, generation) => this.#linkAt(slot, generation).link.close(),
+      lend: (slot, generation, inbox) => this.#linkAt(slot, generation).read(inbox),
+      send: (slot, generation, outbox) => this.#linkAt(slot, generation).write(outbox),
+      close: (slot, generation) => this.#linkAt(slot, generation).close(),
       decide: (request, slot, generation) => this.#later.push(() => this.#decide(request, slot, generation)),
       result: (request, reason) => this.#onResult(request, reason),
       journal: (sequence) => this.#later.push(() => this.#core.committed(sequence, this.#turn.now())),
@@ -139,7 +143,7 @@ export class Broker implements Publisher {
     const fields = this.#core.connectFields(slot, generation);
     const link = this.#links[slot];
     if (fields === undefined || link?.generation !== generation) return;
-    const verdict = this.#authenticator.authenticate({ ...fields, peer: link.link.peer });
+    const verdict = this.#authenticator.authenticate({ ...fields, peer: link.peer });
     if (!(verdict instanceof Promise)) return this.#decided(request, verdict);
     const unavailable: Verdict = { accepted: false, reason: SERVER_UNAVAILABLE, cause: "identity failed" };
     verdict.catch(() => unavailable).then((late) => this.#do(() => this.#decided(request, late)));
@@ -176,6 +180,7 @@ export class Broker implements Publisher {
   #ownerOfLinks(): LinkOwner {
     return {
       core: this.#core,
+      pace: this.#pace,
       now: () => this.#turn.now(),
       turned: () => this.#turned(),
       failed: (error) => this.#onFailure(error),

@@ -1,9 +1,11 @@
 import type { Core } from "../../wasm/mod.ts";
-import type { Link, LinkEvents } from "../transport/listener.ts";
+import type { Link, LinkEvents, Peer } from "../transport/listener.ts";
+import type { Pace } from "./pace.ts";
 
 /** What a link tells of itself, beside what it tells the core. */
 export interface LinkOwner {
   readonly core: Core;
+  readonly pace: Pace;
   /** The clock that the core is given, in milliseconds. */
   now(): number;
   /** The core was given something; its outputs are carried out. */
@@ -16,20 +18,48 @@ export interface LinkOwner {
 
 /** One connection between a link and the core: it hands on what each says to the other. */
 export class BrokerLink implements LinkEvents {
-  readonly link: Link;
   readonly generation: number;
+  readonly #link: Link;
   readonly #slot: number;
   readonly #owner: LinkOwner;
+  #over = false;
 
   constructor(link: Link, at: { readonly slot: number; readonly generation: number }, owner: LinkOwner) {
-    this.link = link;
+    this.#link = link;
     this.generation = at.generation;
     this.#slot = at.slot;
     this.#owner = owner;
   }
 
+  get peer(): Peer {
+    return this.#link.peer;
+  }
+
+  /** Reads into memory that the core lends. */
+  read(inbox: Uint8Array): void {
+    const { pace } = this.#owner;
+    if (pace.open) return this.#link.read(inbox);
+    pace.hold(() => {
+      if (!this.#over) this.#link.read(inbox);
+    });
+  }
+
+  /** Writes from memory that the core lends. */
+  write(outbox: Uint8Array): void {
+    const { pace } = this.#owner;
+    if (pace.open) return this.#link.write(outbox);
+    pace.hold(() => {
+      if (!this.#over) this.#link.write(outbox);
+    });
+  }
+
+  close(): void {
+    this.#link.close();
+  }
+
   filled(count: number): void {
     const owner = this.#owner;
+    owner.pace.spend(count);
     try {
       owner.core.filled(this.#slot, this.generation, count, owner.now());
       owner.turned();
@@ -40,6 +70,7 @@ export class BrokerLink implements LinkEvents {
 
   written(count: number): void {
     const owner = this.#owner;
+    owner.pace.spend(0);
     try {
       owner.core.written(this.#slot, this.generation, count, owner.now());
       owner.turned();
@@ -49,6 +80,7 @@ export class BrokerLink implements LinkEvents {
   }
 
   ended(): void {
+    this.#over = true;
     const owner = this.#owner;
     try {
       owner.core.closed(this.#slot, this.generation, owner.now());

@@ -1,4 +1,4 @@
-import { clearImmediate, setImmediate } from "node:timers";
+import type { Pace } from "./pace.ts";
 
 /** What the turns of the event loop have the core do. */
 export interface TurnCalls {
@@ -12,21 +12,27 @@ export interface TurnCalls {
 
 /** setTimeout takes no longer delays; what is due later is asked for again. */
 const DELAY_MAX = 2 ** 31 - 1;
+/** How long the core may go on with what it put off before sockets are served again, in milliseconds. */
+const SLICE = 1;
 
 /**
  * Turns of the event loop, as the core needs them: every input of one turn is followed by one flush, so that each
  * connection gets one write for all that the turn has for it.
  */
 export class Turn {
+  readonly #pace: Pace;
   readonly #calls: TurnCalls;
   readonly #flush = (): void => this.#onFlush();
   readonly #resume = (): void => this.#onResume();
   readonly #tick = (): void => this.#onTick();
   #flushing = false;
-  #immediate: ReturnType<typeof setImmediate> | undefined;
+  #resuming = false;
+  #more = false;
+  #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(calls: TurnCalls) {
+  constructor(pace: Pace, calls: TurnCalls) {
+    this.#pace = pace;
     this.#calls = calls;
   }
 
@@ -45,9 +51,13 @@ export class Turn {
     queueMicrotask(this.#flush);
   }
 
-  /** The core has work left for the next turn. Sockets are served before it. */
+  /** The core has work left. Sockets are looked at before it. */
   more(): void {
-    this.#immediate ??= setImmediate(this.#resume);
+    this.#more = true;
+    if (this.#resuming) return;
+    this.#resuming = true;
+    this.#pace.rest();
+    this.#pace.hold(this.#resume);
   }
 
   /** The core wants its tick at `at`, which is earlier than what it wanted before. */
@@ -63,7 +73,7 @@ export class Turn {
   stop(): void {
     this.#flushing = true;
     clearTimeout(this.#timer);
-    if (this.#immediate !== undefined) clearImmediate(this.#immediate);
+    this.#stopped = true;
   }
 
   #onFlush(): void {
@@ -72,8 +82,14 @@ export class Turn {
   }
 
   #onResume(): void {
-    this.#immediate = undefined;
-    this.#calls.resume(this.now());
+    if (this.#stopped) return;
+    const end = performance.now() + SLICE;
+    do {
+      this.#more = false;
+      this.#calls.resume(this.now());
+    } while (this.#more && performance.now() < end);
+    this.#resuming = false;
+    if (this.#more) this.more();
     this.end();
   }
 

@@ -13,7 +13,7 @@ use crate::timers::Deadline;
 use crate::{Engine, Output};
 
 /// Writes that one input begins at the most, so that a fan-out to very many does not keep others waiting.
-const SENDS_MAX: usize = 256;
+const SENDS_MAX: usize = 64;
 
 impl Engine {
     fn begin(&mut self, now: u64) {
