@@ -36,11 +36,17 @@ impl World {
 
     fn calm_down(&mut self) {
         self.calm = true;
+        if self.profile.restricted {
+            self.permit(true);
+        }
         for link in self.links.values_mut() {
             link.pace = Pace::CALM;
         }
         self.agenda.cancel_acts();
         for index in 0..self.clients.len() {
+            if self.clients[index].terms.anonymous {
+                self.hang_up(index);
+            }
             self.agenda.plan(self.now, Happening::Act(index));
         }
         let (end, mut happenings) = (self.now + REST_WITHIN, 0);
@@ -54,7 +60,8 @@ impl World {
             }
             happenings += 1;
             if self.now > end || happenings > BUSY_MAX || !self.step() {
-                return self.oracle.violate(format!("the world does not come to rest: {waits}"));
+                let gauges = self.engine.gauges();
+                return self.oracle.violate(format!("the world does not come to rest: {waits}; {gauges:?}"));
             }
         }
     }
@@ -70,7 +77,8 @@ impl World {
                 return format!("client {index} waits: {}", client.waits_for());
             }
             let session = self.oracle.current.get(&client.name).map(|key| &self.oracle.sessions[*key]);
-            let room = self.profile.limits.connections_max as usize > self.clients.len();
+            let limits = &self.profile.limits;
+            let room = limits.connections_max as usize > self.clients.len() && self.engine.gauges().memory_used_bytes < limits.memory_hard_bytes;
             if session.is_some_and(|session| room && !session.noisy && (!session.attached || client.phase != Phase::Live)) {
                 return format!("client {index} does not come back: {}", client.waits_for());
             }
@@ -94,8 +102,10 @@ impl World {
             let mortal = missing.iter().filter(|id| self.oracle.messages[**id].expiry.is_some()).count();
             let immortal_dropped = dropped - drops(&[Drop::Expired]);
             self.oracle.coverage.add("missing and counted", missing.len() as u64);
-            self.oracle.require(missing.len() <= dropped && missing.len() - mortal <= immortal_dropped, || {
-                format!("session {name} has not got {missing:?}, and only {:?} are counted", view.dropped)
+            let fits = missing.len() <= dropped && missing.len() - mortal <= immortal_dropped;
+            let first = missing.first().map(|id| format!("{:?}", self.oracle.messages[*id]));
+            self.oracle.require(fits, || {
+                format!("session {name} has not got {missing:?}, and only {:?} are counted: {first:?}", view.dropped)
             });
         }
         self.check_missing_shared();
@@ -143,7 +153,8 @@ impl World {
     fn audit(&mut self) {
         let limits = &self.profile.limits;
         let cramped = limits.retained_messages_max < 100 || limits.retained_message_bytes_max < 10_000;
-        if limits.wildcard_available == 0 || limits.retain_available == 0 || cramped {
+        let loses = self.oracle.coverage.of("body lost") > 0;
+        if limits.wildcard_available == 0 || limits.retain_available == 0 || cramped || loses {
             return;
         }
         let Some(found) = self.ask_auditor() else { return };

@@ -216,7 +216,6 @@ impl World {
         let terms = &link.terms;
         let maximum = u32::try_from(self.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
         let beginning = Beginning {
-            client: link.client,
             expiry: terms.expiry.min(maximum),
             will: terms.will.map(|will| (will.message, will.delay)),
             noisy: terms.noisy,

@@ -62,8 +62,11 @@ impl World {
         let pace = self.draw_pace();
         self.opening = Some(Link::new(ConnectionId { slot: 0, generation: 0 }, index, Terms::default(), pace, self.now));
         let id = self.input(|engine, now| engine.open(address, now));
-        self.opening = None;
+        let opening = self.opening.take();
         if let Some(id) = id {
+            if let Some(link) = opening {
+                self.links.insert(id, Link { id, ..link });
+            }
             self.addresses.insert(address.to_owned(), id);
         }
         id
@@ -102,7 +105,7 @@ impl World {
     }
 
     /// A client lets go of its connection; the host notices now or much later.
-    fn hang_up(&mut self, index: usize) {
+    pub(crate) fn hang_up(&mut self, index: usize) {
         let Some(id) = self.clients[index].link else { return };
         let delay = if self.calm { 0 } else { self.random.pick(&[0, 10, 300, 20_000]) };
         if let Some(link) = self.links.get_mut(&id) {
@@ -251,7 +254,7 @@ impl World {
 fn spell(mut wire: &[u8]) -> String {
     let mut words = Vec::new();
     while let Ok(Split::Whole { frame, total }) = split(wire) {
-        words.push(format!("{:?} {:02X?}", frame.packet_type(), &frame.body[..frame.body.len().min(24)]));
+        words.push(format!("{:?} {:02X?}", frame.packet_type(), &frame.body[..frame.body.len().min(48)]));
         wire = wire.split_at(total).1;
     }
     if !wire.is_empty() {

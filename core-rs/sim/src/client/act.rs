@@ -111,8 +111,9 @@ impl Client {
         let message = self.draw_message(scene);
         let fits = message.payload_bytes + message.topic.len() + 150 <= self.server.packet_bytes_max.min(usize::try_from(scene.profile.limits.packet_bytes_max).unwrap_or(usize::MAX));
         let open = self.outgoing.len();
+        let waits = self.outgoing.iter().any(|outgoing| !outgoing.sent);
         let full = message.qos != QoS::AtMostOnce && (open >= OUTGOING_MAX || open >= self.server.receive_maximum);
-        if !fits || full {
+        if !fits || full || waits {
             return;
         }
         let (qos, topic) = (message.qos, message.topic.clone());
@@ -120,7 +121,7 @@ impl Client {
         let Some(id) = self.free_id() else { return };
         let alias = self.draw_alias(&topic, scene);
         let stage = if qos == QoS::ExactlyOnce { Stage::Pubrec } else { Stage::Puback };
-        let outgoing = Outgoing { message: scene.oracle.announce(message), id, stage };
+        let outgoing = Outgoing { message: scene.oracle.announce(message), id, stage, sent: true };
         self.write_publish(&outgoing, false, alias, scene);
         if qos != QoS::AtMostOnce && !ends {
             self.outgoing.push(outgoing);
@@ -132,10 +133,15 @@ impl Client {
 
     /// Whether the broker has no packet to refuse the message in, and closes instead.
     fn ends_connection(&self, message: &Message, scene: &Scene<'_>) -> bool {
-        let limits = &scene.profile.limits;
-        let long = message.topic.len() as u64 > limits.topic_bytes_max || message.topic.split('/').count() as u64 > limits.topic_levels_max;
+        let long = Self::too_long(message, scene);
         let forbidden = scene.profile.restricted && message.topic.starts_with("x/");
         (long || forbidden) && (message.qos == QoS::AtMostOnce || self.terms.version != Version::V5)
+    }
+
+    /// Whether the broker takes no topic of this length.
+    pub(super) fn too_long(message: &Message, scene: &Scene<'_>) -> bool {
+        let limits = &scene.profile.limits;
+        message.topic.len() as u64 > limits.topic_bytes_max || message.topic.split('/').count() as u64 > limits.topic_levels_max
     }
 
     fn draw_message(&self, scene: &mut Scene<'_>) -> Message {

@@ -3,7 +3,7 @@
 use packet::client::{Connect, ReceivedConnack, Will};
 use packet::{Property, QoS, Version};
 
-use super::{Client, Phase, Scene, ServerTerms, Stage};
+use super::{Client, Outgoing, Phase, Scene, ServerTerms, Stage};
 use crate::message::{Author, Forwarded, Message, MessageId};
 use crate::oracle::SessionKey;
 
@@ -218,11 +218,21 @@ impl Client {
         });
         scene.oracle.require(!(resumed && self.terms.clean_start), || "a session is resumed after a clean start".to_owned());
         if resumed {
+            self.forget_hopeless(scene);
+            self.outgoing.iter_mut().for_each(|outgoing| outgoing.sent = false);
             self.resend(scene);
         } else {
             self.outgoing.clear();
             self.taken.clear();
         }
+    }
+
+    /// Drops the messages that were refused, or will be by ending this connection, which speaks another version than
+    /// the last.
+    fn forget_hopeless(&mut self, scene: &Scene<'_>) {
+        let outgoing = std::mem::take(&mut self.outgoing);
+        let hopeless = |outgoing: &Outgoing| outgoing.stage != Stage::Pubcomp && Self::too_long(&scene.oracle.messages[outgoing.message], scene) && self.terms.version != Version::V5;
+        self.outgoing = outgoing.into_iter().filter(|outgoing| !hopeless(outgoing)).collect();
     }
 
     /// Goes on with a session, which need not be that of its last connection.
@@ -237,13 +247,18 @@ impl Client {
         (self.outgoing, self.taken) = self.put_aside.remove(&session).unwrap_or_default();
     }
 
-    /// Sends what its last connection left open, in order (v5 [MQTT-4.4.0-1]).
-    fn resend(&mut self, scene: &mut Scene<'_>) {
-        for outgoing in self.outgoing.clone() {
+    /// Sends what its last connection left open, in order (v5 [MQTT-4.4.0-1]), as far as the broker's Receive Maximum
+    /// allows.
+    pub(super) fn resend(&mut self, scene: &mut Scene<'_>) {
+        while let Some(place) = self.outgoing.iter().position(|outgoing| !outgoing.sent) {
+            let outgoing = self.outgoing[place].clone();
+            let open = self.outgoing.iter().filter(|other| other.sent).count();
             match outgoing.stage {
                 Stage::Pubcomp => self.write_pubrel(&outgoing),
+                Stage::Puback | Stage::Pubrec if open >= self.server.receive_maximum => return,
                 Stage::Puback | Stage::Pubrec => self.write_publish(&outgoing, true, None, scene),
             }
+            self.outgoing[place].sent = true;
             scene.oracle.coverage.count("client resends");
         }
     }

@@ -48,6 +48,7 @@ impl Client {
         }
         let outgoing = self.outgoing.remove(place);
         scene.oracle.answered(outgoing.message, reason.0);
+        self.resend(scene);
     }
 
     /// PUBREC for a message of its own, in the order in which they were sent (v5 [MQTT-4.6.0-3]).
@@ -62,7 +63,7 @@ impl Client {
         scene.oracle.answered(self.outgoing[place].message, reason.0);
         if reason.is_error() {
             self.outgoing.remove(place);
-            return;
+            return self.resend(scene);
         }
         self.outgoing[place].stage = Stage::Pubcomp;
         self.owe(AckKind::Pubrel, id, ReasonCode::SUCCESS, scene);
@@ -79,6 +80,7 @@ impl Client {
             return self.unexpected("PUBCOMP", id, scene);
         };
         self.outgoing.remove(place);
+        self.resend(scene);
     }
 
     fn unexpected(&self, packet: &str, id: PacketId, scene: &mut Scene<'_>) {
@@ -101,9 +103,8 @@ impl Client {
         let refuses = five && !scene.calm && scene.random.percent(3) && !self.taken.contains_key(&id);
         let reason = if refuses { scene.random.pick(&[ReasonCode::UNSPECIFIED_ERROR, ReasonCode::QUOTA_EXCEEDED]) } else { ReasonCode::SUCCESS };
         let kind = if qos == QoS::ExactlyOnce { AckKind::Pubrec } else { AckKind::Puback };
-        if refuses {
-            scene.oracle.coverage.count("client refuses a message");
-        } else if qos == QoS::ExactlyOnce {
+        scene.oracle.coverage.add("client refuses a message", u64::from(refuses));
+        if qos == QoS::ExactlyOnce {
             self.taken.insert(id, message);
         }
         self.owe(kind, id, reason, scene);
@@ -133,7 +134,7 @@ impl Client {
             self.write_ack(owed.kind, owed.id, owed.reason);
             let ends = match owed.kind {
                 AckKind::Puback | AckKind::Pubcomp => true,
-                AckKind::Pubrec => owed.reason.is_error(),
+                AckKind::Pubrec => owed.reason.is_error() && self.taken.remove(&owed.id).is_some(),
                 AckKind::Pubrel => false,
             };
             if ends {

@@ -60,6 +60,8 @@ struct Outgoing {
     message: MessageId,
     id: PacketId,
     stage: Stage,
+    /// Whether it was sent on the present connection.
+    sent: bool,
 }
 
 /// An acknowledgement that it has to send.

@@ -5,7 +5,7 @@ use packet::{QoS, Version};
 use super::session::Copies;
 use super::subscription::Subscription;
 use super::{Oracle, SessionKey};
-use crate::message::{Message, MessageId};
+use crate::message::{Author, Message, MessageId};
 
 /// A PUBLISH as a client got it.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Oracle {
         self.require(message.sent.is_some(), || format!("message {name} arrives and was not sent ({:?})", message.author));
         self.require(message.topic == delivery.topic, || format!("message {name} arrives on {} and not on {}", delivery.topic, message.topic));
         let candidates = self.candidates(key, &message);
-        self.check_wanted(delivery, &message, &candidates);
+        self.check_wanted(key, delivery, &message, &candidates);
         self.check_terms(delivery, &message, &candidates);
         self.check_retain(delivery, &message, &candidates);
         self.check_expiry(delivery, &message);
@@ -74,10 +74,14 @@ impl Oracle {
         Candidates { plain, shared, replays: self.replays(key, message), sure }
     }
 
-    fn check_wanted(&mut self, delivery: &Delivery, message: &Message, candidates: &Candidates) {
+    fn check_wanted(&mut self, key: SessionKey, delivery: &Delivery, message: &Message, candidates: &Candidates) {
         let replay = delivery.retain && candidates.replays > 0;
         let wanted = !candidates.plain.is_empty() || !candidates.shared.is_empty() || replay;
-        self.require(wanted, || format!("message {} on {} comes to a session that has no subscription for it", delivery.message, message.topic));
+        if !wanted {
+            let ever: Vec<_> = self.sessions[key].subscriptions.iter().filter(|subscription| subscription.may_match(&message.topic)).collect();
+            let what = format!("message {} comes to a session that has no subscription for it: {message:?}, {delivery:?}, {ever:?}", delivery.message);
+            self.violate(what);
+        }
         let granted = candidates.plain.iter().chain(&candidates.shared).map(|subscription| subscription.options.qos).max();
         let most = granted.unwrap_or(QoS::ExactlyOnce).min(message.qos);
         self.require(delivery.qos <= most || replay && delivery.qos <= message.qos, || {
@@ -139,7 +143,9 @@ impl Oracle {
     fn check_order(&mut self, key: SessionKey, delivery: &Delivery, message: &Message, candidates: &Candidates) {
         let session = &mut self.sessions[key];
         let first = !session.copies.contains_key(&delivery.message);
-        if !first || delivery.retain || !candidates.shared.is_empty() || message.transmissions != 1 {
+        // Wills are numbered when they are left, not when they are fired.
+        let will = matches!(message.author, Author::Will(_));
+        if !first || will || delivery.retain || !candidates.shared.is_empty() || message.transmissions != 1 {
             return;
         }
         let stream = (message.author, message.topic.clone(), message.qos as u8, delivery.qos as u8);

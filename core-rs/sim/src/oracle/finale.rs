@@ -31,7 +31,7 @@ impl Oracle {
         }
         for session in self.sessions.iter().filter(|session| session.alive && session.attached && !session.noisy) {
             let shared = session.subscriptions.iter().filter(|subscription| subscription.group.is_some() && subscription.options.qos != QoS::AtMostOnce);
-            for subscription in shared.filter(|subscription| subscription.must_until.is_none()) {
+            for subscription in shared.filter(|subscription| subscription.must_until.is_none() && !self.takes_at_most_once(&subscription.raw)) {
                 for (id, message) in self.messages.iter().enumerate().filter(|(_, message)| message.accepted && message.qos != QoS::AtMostOnce) {
                     if message.payload_bytes > 0 && subscription.surely_routes(message, session) && !self.anybody_has(id) {
                         missing.insert((subscription.raw.clone(), id));
@@ -40,6 +40,12 @@ impl Oracle {
             }
         }
         missing
+    }
+
+    /// Whether a group has, or had, a member to whom messages are sent without being acknowledged.
+    fn takes_at_most_once(&self, raw: &str) -> bool {
+        let member = |subscription: &super::subscription::Subscription| subscription.raw == raw && subscription.options.qos == QoS::AtMostOnce;
+        self.sessions.iter().any(|session| session.noisy || session.subscriptions.iter().any(member))
     }
 
     fn anybody_has(&self, id: MessageId) -> bool {

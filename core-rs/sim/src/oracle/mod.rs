@@ -50,6 +50,8 @@ pub struct Oracle {
     pub asked_clean: BTreeSet<String>,
     /// Client identifiers whose session the operator has ended.
     pub operator_ended: BTreeSet<String>,
+    /// Whether rights come and go.
+    restricted: bool,
     /// Whether a full queue ends its session.
     queue_ends_session: bool,
     qos_max: u64,
@@ -73,6 +75,7 @@ impl Oracle {
             noise: profile.noise,
             asked_clean: BTreeSet::new(),
             operator_ended: BTreeSet::new(),
+            restricted: profile.restricted,
             queue_ends_session: profile.queue_ends_session(),
             qos_max: profile.limits.qos_max,
             shared_available: profile.limits.shared_available != 0,

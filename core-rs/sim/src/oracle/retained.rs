@@ -43,9 +43,10 @@ impl Oracle {
         let candidates: Vec<MessageId> = all.iter().copied().filter(|id| !superseded(*id)).collect();
         let empties = |id: &MessageId| self.messages[*id].payload_bytes == 0 || self.messages[*id].expiry.is_some();
         let nothing = candidates.iter().any(empties) || !all.iter().any(|id| self.messages[*id].was_taken());
+        let told: Vec<_> = candidates.iter().map(|id| format!("{:?}", self.messages[*id])).collect();
         match found {
-            Some(id) => self.require(candidates.contains(&id), || format!("message {id} is retained on {topic}, where one of {candidates:?} should be")),
-            None => self.require(nothing, || format!("nothing is retained on {topic}, where one of {candidates:?} should be")),
+            Some(id) => self.require(candidates.contains(&id), || format!("message {id} is retained on {topic}, where one of {candidates:?} should be: {told:?}")),
+            None => self.require(nothing, || format!("nothing is retained on {topic}, where one of {candidates:?} should be: {told:?}")),
         }
         self.coverage.count(if found.is_some() { "retained message checked" } else { "absent retained message checked" });
     }

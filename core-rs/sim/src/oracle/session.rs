@@ -23,8 +23,8 @@ pub struct Copies {
 /// One session.
 #[derive(Debug)]
 pub struct Session {
-    /// Whose it is.
-    pub client: usize,
+    /// Its place among all sessions.
+    pub key: SessionKey,
     /// Its client identifier.
     pub client_id: String,
     /// Whether it goes on.
@@ -52,8 +52,6 @@ pub struct Session {
 /// What a connection begins with.
 #[derive(Clone, Copy, Debug)]
 pub struct Beginning {
-    /// Whose it is.
-    pub client: usize,
     /// Seconds that the session outlives it.
     pub expiry: u32,
     /// Its will, with the delay in seconds.
@@ -101,8 +99,9 @@ impl Oracle {
     }
 
     fn begin(&mut self, event: &Event, beginning: Beginning) -> SessionKey {
+        let key = self.sessions.len();
         self.sessions.push(Session {
-            client: beginning.client,
+            key,
             client_id: event.client_id.to_string(),
             alive: true,
             attached: true,
@@ -115,7 +114,6 @@ impl Oracle {
             last: BTreeMap::new(),
             noisy: beginning.noisy,
         });
-        let key = self.sessions.len() - 1;
         self.current.insert(event.client_id.to_string(), key);
         key
     }

@@ -5,7 +5,7 @@ use topic::{Subscribed, TopicFilter, TopicName};
 
 use super::session::Session;
 use super::{Oracle, SessionKey};
-use crate::message::{Author, Message};
+use crate::message::Message;
 
 /// One wish of a SUBSCRIBE.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Subscription {
     pub options: SubscriptionOptions,
     /// Its subscription identifier, 0 for none.
     pub identifier: u32,
+    /// Whether it is allowed only at times, so that it may be gone at any time.
+    precarious: bool,
     /// It may hold from here on.
     pub may_from: u64,
     /// It does not hold after this any more.
@@ -46,13 +48,15 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    fn asked(request: &Request, step: u64) -> Self {
+    fn asked(request: &Request, step: u64, restricted: bool) -> Self {
         let (filter, group) = match Subscribed::parse(&request.raw) {
             Ok(Subscribed::Shared { group, filter }) => (filter.as_str().to_owned(), Some(group.to_owned())),
             _ => (request.raw.clone(), None),
         };
+        let wide = filter != "+/+" && filter.starts_with(['+', '#', '$', 'x']);
         Self {
             raw: request.raw.clone(),
+            precarious: restricted && wide,
             filter,
             group,
             options: request.options,
@@ -79,17 +83,21 @@ impl Subscription {
 
     /// Whether it surely was there on these terms throughout a span.
     pub fn terms_hold(&self, from: u64, to: u64) -> bool {
-        self.terms_from.is_some_and(|since| since < from) && self.terms_until.is_none_or(|until| until > to)
+        !self.precarious && self.terms_from.is_some_and(|since| since < from) && self.terms_until.is_none_or(|until| until > to)
     }
 
     /// Whether the author's own session leaves the message out.
     pub fn leaves_out(&self, message: &Message, session: &Session) -> bool {
-        self.options.no_local && message.author == Author::Client(session.client)
+        self.options.no_local && message.session == Some(session.key)
     }
 
     /// Whether the message was surely routed to the session by this subscription.
     pub fn surely_routes(&self, message: &Message, session: &Session) -> bool {
         let Some(settled) = message.settled else { return false };
+        // Reserved topics are taken and dropped.
+        if message.topic.starts_with('$') || self.precarious {
+            return false;
+        }
         let covered = self.must_from.is_some_and(|since| since < message.sent_step()) && self.must_until.is_none_or(|until| until > settled);
         covered && self.may_match(&message.topic) && !self.leaves_out(message, session)
     }
@@ -105,14 +113,17 @@ impl Subscription {
 impl Oracle {
     /// A session's client asks for subscriptions. Gives the place of the first; the others follow it.
     pub fn subscribe_sent(&mut self, key: SessionKey, requests: &[Request]) -> usize {
-        let step = self.step;
+        let (step, restricted) = (self.step, self.restricted);
         let session = &mut self.sessions[key];
         let first = session.subscriptions.len();
         for request in requests {
             for other in session.subscriptions.iter_mut().filter(|other| other.raw == request.raw) {
                 other.terms_until.get_or_insert(step);
+                if request.options.qos == QoS::AtMostOnce || request.options.no_local != other.options.no_local {
+                    other.must_until.get_or_insert(step);
+                }
             }
-            session.subscriptions.push(Subscription::asked(request, step));
+            session.subscriptions.push(Subscription::asked(request, step, restricted));
         }
         first
     }
@@ -187,7 +198,7 @@ impl Oracle {
         }
         let known: Vec<&mut Subscription> =
             self.sessions[key].subscriptions.iter_mut().take(before).filter(|other| other.raw == raw && other.may_until.is_none()).collect();
-        let surely = known.iter().any(|other| other.must_from.is_some_and(|since| since < sent) && other.must_until == Some(sent));
+        let surely = known.iter().any(|other| !other.precarious && other.must_from.is_some_and(|since| since < sent) && other.must_until == Some(sent));
         let may = !known.is_empty();
         known.into_iter().for_each(|other| other.end(step));
         self.require(!(reason == Some(0x11) && surely), || format!("UNSUBACK 0x11 for {raw}, which was subscribed to"));
@@ -196,13 +207,16 @@ impl Oracle {
 
     /// How often a session may be sent what is retained on the message's topic.
     pub(super) fn replays(&self, key: SessionKey, message: &Message) -> u32 {
+        let all = &self.sessions[key].subscriptions;
+        // What replaces a subscription lets go on what the one before has begun.
+        let goes_on = |raw: &str| all.iter().any(|other| other.raw == raw && other.may_until.is_none_or(|until| until >= message.sent_step()));
         let asks = |subscription: &&Subscription| {
             subscription.group.is_none()
                 && subscription.options.retain_handling != RetainHandling::Never
                 && subscription.may_match(&message.topic)
-                && subscription.may_until.is_none_or(|until| until >= message.sent_step())
+                && goes_on(&subscription.raw)
         };
-        let count = self.sessions[key].subscriptions.iter().filter(asks).count();
+        let count = all.iter().filter(asks).count();
         if message.retain { u32::try_from(count).unwrap_or(u32::MAX) } else { 0 }
     }
 
