@@ -16,6 +16,10 @@ import { HTTP_SERVER_LIMITS, listenHttp } from "./http/server.ts";
 import { AnonymousAuthenticator } from "./identity/anonymous/mod.ts";
 import type { Logger } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
+import { MemoryStore } from "./store/memory/memory_store.ts";
+import { SqliteStore } from "./store/sqlite/sqlite_store.ts";
+import type { Store } from "./store/store.ts";
+import { StoreLocked, StoreUnusable } from "./store/store_error.ts";
 import { connectionsWithin } from "./transport/descriptors.ts";
 import type { Accept, Listener } from "./transport/listener.ts";
 import { listenTcp } from "./transport/tcp/listen.ts";
@@ -28,14 +32,22 @@ const BODIES_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Serves until it is told to stop; gives the code to exit with. */
 async function serve({ config, log, announce }: ServeOptions): Promise<number> {
+  const store = await openStore(config);
+  if (store instanceof Error) return refuseStore(store, log);
   const broker = new Broker({
     version: `heliograph version ${version}`,
     limits: coreLimits(config),
     authenticator: new AnonymousAuthenticator(config.anonymous),
+    store,
     pollSockets: await socketPoll(),
     log,
     onFailure: (error) => fail(error, log),
   });
+  try {
+    await broker.recover();
+  } catch (error) {
+    return refuseStore(error, log);
+  }
   const listeners: Listener[] = [];
   try {
     for await (const listener of listen(config, broker, log)) {
@@ -55,10 +67,28 @@ async function serve({ config, log, announce }: ServeOptions): Promise<number> {
   return exitCode.ok;
 }
 
-/** The limits of the core, with as many connections as there are descriptors for. */
-function coreLimits({ limits }: Config): Iterable<readonly [string, number]> {
+/** The store that the configuration asks for, or why it cannot be used. */
+async function openStore({ data, durability }: Config): Promise<Store | Error> {
+  if (durability === "memory") return new MemoryStore();
+  try {
+    return await SqliteStore.open({ directory: data, durability });
+  } catch (error) {
+    if (error instanceof StoreLocked || error instanceof StoreUnusable) return error;
+    throw error;
+  }
+}
+
+function refuseStore(error: unknown, log: Logger): number {
+  log.error(error instanceof Error ? error.message : String(error));
+  return error instanceof StoreLocked ? exitCode.unavailable : exitCode.store;
+}
+
+/** The limits of the core, with as many connections as there are descriptors for, and a journal if one is kept. */
+function coreLimits({ limits, durability }: Config): Iterable<readonly [string, number]> {
   const numbers = new Map<string, number>(limitNumbers(limits));
-  return numbers.set("connectionsMax", connectionsWithin(limits.connectionsMax));
+  return numbers
+    .set("connectionsMax", connectionsWithin(limits.connectionsMax))
+    .set("journal", durability === "memory" ? 0 : 1);
 }
 
 async function* listen(config: Config, broker: Broker, log: Logger): AsyncGenerator<Listener> {
@@ -82,7 +112,7 @@ function httpParts(config: Config, broker: Broker, log: Logger) {
     publisher: broker,
     rules,
     limits: { bodyBytesMax: packetBytesMax, bodiesBytesMax: BODIES_BYTES_MAX },
-    health: { readiness: () => [] },
+    health: broker,
     exposition: metrics,
     onFailure: (error) => log.error("request failed", { error: String(error) }),
   });

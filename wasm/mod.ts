@@ -173,13 +173,16 @@ export class Core {
     return this.#exports.memory.buffer.byteLength;
   }
 
-  /** A new connection; `undefined` if there are as many as there may be. */
-  open(address: string, now: number): { slot: number; generation: number } | undefined {
+  /**
+   * A new connection. `opened` is told its name before anything is lent to it, and not called where there are as
+   * many connections as there may be.
+   */
+  open(address: string, now: number, opened: (slot: number, generation: number) => void): void {
     const length = this.#put(encoder.encode(address));
     const count = this.#guard(() => this.#exports.open(length, now));
-    const opened = { slot: this.#exports.opened_slot() >>> 0, generation: this.#exports.opened_generation() };
+    const slot = this.#exports.opened_slot() >>> 0;
+    if (slot !== REFUSED) opened(slot, this.#exports.opened_generation());
     this.#carryOut(count);
-    return opened.slot === REFUSED ? undefined : opened;
   }
 
   filled(slot: number, generation: number, count: number, now: number): void {

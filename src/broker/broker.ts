@@ -1,9 +1,11 @@
 import { Core, type CoreEvent, type Host } from "../../wasm/mod.ts";
-import type { HostPublish, Publisher } from "../http/ports.ts";
+import type { Health, HostPublish, Publisher } from "../http/ports.ts";
 import type { Authenticator, Verdict } from "../identity/authenticator.ts";
 import type { Fields, Logger } from "../observe/log.ts";
 import type { Link, LinkEvents } from "../transport/listener.ts";
+import type { Store } from "../store/store.ts";
 import { BrokerLink, type LinkOwner } from "./broker_link.ts";
+import { Keeper, type KeeperOwner } from "./keeper.ts";
 import { Pace, type PollSockets } from "./pace.ts";
 import { publishPacket } from "./publish_packet.ts";
 import { Turn } from "./turn.ts";
@@ -13,6 +15,7 @@ export interface BrokerOptions {
   readonly version: string;
   readonly limits: Iterable<readonly [key: string, value: number]>;
   readonly authenticator: Authenticator;
+  readonly store: Store;
   readonly pollSockets: PollSockets;
   readonly log: Logger;
   /** The core has stopped, or we have: nothing can go on. */
@@ -27,7 +30,7 @@ const EVERYTHING = 0;
 const DRAIN_MAX = 3000;
 
 /** Drives the core: hands links and publishes in, and does what comes out. */
-export class Broker implements Publisher {
+export class Broker implements Publisher, Health {
   readonly #core: Core;
   readonly #turn: Turn;
   readonly #pace: Pace;
@@ -42,11 +45,10 @@ export class Broker implements Publisher {
   #requests = 0;
   #open = 0;
   #drained: (() => void) | undefined;
-  /** The link that the core is opening: it is lent memory in the very call that opens it. */
-  #opening: Link | undefined;
   readonly #owner: LinkOwner;
+  readonly #keeper: Keeper;
 
-  constructor({ version, limits, authenticator, pollSockets, log, onFailure }: BrokerOptions) {
+  constructor({ version, limits, authenticator, store, pollSockets, log, onFailure }: BrokerOptions) {
     this.#authenticator = authenticator;
     this.#log = log;
     this.#onFailure = onFailure;
@@ -59,6 +61,7 @@ export class Broker implements Publisher {
     const seed = crypto.getRandomValues(new Uint8Array(32));
     this.#core = new Core({ version, limits, seed }, this.#host());
     this.#owner = this.#ownerOfLinks();
+    this.#keeper = new Keeper(store, this.#ownerOfKeeper());
     this.#core.wall(Date.now() - this.#turn.now());
     this.#core.listen(["connected", "disconnected", "refused", "session-ended", "dropped"]);
     this.#core.tick(this.#turn.now());
@@ -66,11 +69,14 @@ export class Broker implements Publisher {
 
   /** Takes a new link, or refuses it because there are as many as there may be. For every listener's `Accept`. */
   accept(link: Link): LinkEvents | undefined {
-    this.#opening = link;
-    let opened: { readonly slot: number } | undefined;
-    this.#do(() => opened = this.#core.open(link.peer.address, this.#turn.now()));
-    this.#opening = undefined;
-    return opened && this.#links[opened.slot];
+    let made: BrokerLink | undefined;
+    this.#do(() => {
+      this.#core.open(link.peer.address, this.#turn.now(), (slot, generation) => {
+        made = this.#links[slot] = new BrokerLink(link, { slot, generation }, this.#owner);
+        this.#open += 1;
+      });
+    });
+    return made;
   }
 
   /** Routes a message of the host as if a connected client had published it. */
@@ -102,7 +108,20 @@ export class Broker implements Publisher {
     const timer = setTimeout(resolve, DRAIN_MAX);
     await promise;
     clearTimeout(timer);
+    do this.#flush(this.#turn.now()); while (await this.#keeper.settled());
     this.#turn.stop();
+    await this.#keeper.close();
+  }
+
+  /** Takes up what the store has kept. Before any link is accepted. */
+  recover(): Promise<void> {
+    return this.#keeper.recover();
+  }
+
+  /** Why the broker cannot serve all it should, in words; empty when it can. */
+  readiness(): readonly string[] {
+    const { degraded } = this.#keeper;
+    return degraded === undefined ? [] : [`store: ${degraded}`];
   }
 
   #host(): Host {
@@ -112,25 +131,18 @@ export class Broker implements Publisher {
       close: (slot, generation) => this.#linkAt(slot, generation).close(),
       decide: (request, slot, generation) => this.#later.push(() => this.#decide(request, slot, generation)),
       result: (request, reason) => this.#onResult(request, reason),
-      journal: (sequence) => this.#later.push(() => this.#core.committed(sequence, this.#turn.now())),
-      load: (body) => this.#later.push(() => this.#core.lost(body, this.#turn.now())),
+      journal: (sequence, batch) => this.#keeper.commit(sequence, batch),
+      load: (body) => this.#keeper.load(body),
       event: (event) => this.#onEvent(event),
       wake: (at) => this.#turn.wake(at),
       more: () => this.#turn.more(),
     };
   }
 
-  /** The link in a slot; made here when the core lends to a connection that it is just opening. */
   #linkAt(slot: number, generation: number): BrokerLink {
-    const known = this.#links[slot];
-    if (known?.generation === generation) return known;
-    if (this.#opening === undefined) {
-      throw new Error(`Cannot find connection ${slot}, generation ${generation}`);
-    }
-    const made = new BrokerLink(this.#opening, { slot, generation }, this.#owner);
-    this.#links[slot] = made;
-    this.#open += 1;
-    return made;
+    const link = this.#links[slot];
+    if (link?.generation === generation) return link;
+    throw new Error(`Cannot find connection ${slot}, generation ${generation}`);
   }
 
   #forget(slot: number): void {
@@ -185,6 +197,16 @@ export class Broker implements Publisher {
       turned: () => this.#turned(),
       failed: (error) => this.#onFailure(error),
       forget: (slot) => this.#forget(slot),
+    };
+  }
+
+  #ownerOfKeeper(): KeeperOwner {
+    return {
+      core: this.#core,
+      log: this.#log,
+      now: () => this.#turn.now(),
+      do: (call) => this.#do(call),
+      failed: (error) => this.#onFailure(error),
     };
   }
 

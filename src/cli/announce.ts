@@ -47,7 +47,7 @@ export function firstSteps(bound: readonly Bound[]): string[] {
   const http = bound.find(({ protocol }) => protocol === "http");
   return [
     "",
-    `Heliograph ${version} serves MQTT. Nothing is kept on disk yet: sessions and retained messages end with it.`,
+    `Heliograph ${version} serves MQTT.`,
     ...mqtt === undefined ? [] : mqttSteps(reachable(mqtt)),
     ...http === undefined ? [] : httpSteps(reachable(http)),
     "",

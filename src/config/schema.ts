@@ -71,11 +71,11 @@ const limits = z.strictObject({
 /** The configuration file, with what environment and flags add to it. */
 export const configSchema = z.strictObject({
   listeners: listeners.prefault({}),
-  data: folder("./data", "the folder of everything that outlives the process; nothing is kept there yet"),
+  data: folder("./data", "the folder of everything that outlives the process; one broker at a time"),
   durability: choice(["strict", "relaxed", "memory"], "strict", {
     reason:
-      "when an acknowledgement may leave: once its promise is on disk, once the system has it, or at once; " +
-      "there is no store yet, so all three act as `memory`",
+      "when an acknowledgement may leave: once its promise is on disk, once the system has it, or at once, " +
+      "with nothing kept",
   }),
   profile: choice(["standard"], "standard", {
     expected: "standard (event-grid is planned and not there yet)",
