@@ -146,6 +146,7 @@ impl Engine {
             body,
             terms,
             group,
+            group_number: self.group_number(group),
             entry,
             sent: true,
             counted: true,

@@ -10,6 +10,7 @@ use crate::Engine;
 use crate::counters::Drop;
 use crate::journal::operation::Operation;
 use crate::session::entry::{Identifiers, Queued, Terms};
+use crate::session::outbound::Flight;
 use crate::session::queue::{ENTRY_BYTES, Queue};
 
 /// A session in a group.
@@ -264,32 +265,31 @@ impl Engine {
     }
 
     /// Gives the group back what a member had not acknowledged at QoS 1 when its session ended.
-    pub(crate) fn return_to_group(&mut self, group: u32, body: u32, terms: &Terms, entry: u64) {
-        let length = self.bodies.get(body).length();
-        let Some(shared) = self
-            .groups
-            .get_mut(group)
-            .filter(|shared| !shared.members.is_empty())
-        else {
-            self.release_body(body);
+    pub(crate) fn return_to_group(&mut self, flight: Flight) {
+        let length = self.bodies.get(flight.body).length();
+        let Some(shared) = self.groups.get_mut(flight.group).filter(|shared| {
+            shared.number == flight.group_number && !shared.members.is_empty()
+        }) else {
+            self.release_body(flight.body);
             return self.counters.dropped(Drop::SessionEnded);
         };
-        let number = shared.number;
-        let terms = Terms {
-            identifiers: Identifiers::None,
-            ..terms.clone()
+        let queued = Queued {
+            body: flight.body,
+            terms: Terms {
+                identifiers: Identifiers::None,
+                ..flight.terms
+            },
+            entry: flight.entry,
         };
-        shared
-            .queue
-            .push_front(Queued { body, terms, entry }, length);
+        shared.queue.push_front(queued, length);
         self.memory.charge(ENTRY_BYTES);
-        if entry != 0 {
+        if flight.entry != 0 {
             self.journal.record(&Operation::Returned {
-                group: number,
-                entry,
+                group: flight.group_number,
+                entry: flight.entry,
             });
         }
-        self.wake_group(group);
+        self.wake_group(flight.group);
     }
 
     /// Lets every member try to take what waits with the group.

@@ -159,7 +159,7 @@ impl Engine {
             if flight.group == NONE {
                 number
             } else {
-                self.group_number(flight.group)
+                flight.group_number
             },
             flight.entry,
         );

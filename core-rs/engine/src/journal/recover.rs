@@ -309,6 +309,7 @@ impl Engine {
                 body,
                 terms: owed.terms,
                 group,
+                group_number: self.group_number(group),
                 entry: owed.entry,
                 sent: false,
                 counted: false,

@@ -170,15 +170,14 @@ impl Engine {
 
     fn settle_flight(&mut self, flight: Flight) {
         if flight.group != NONE && flight.stage == Stage::Puback {
-            self.return_to_group(flight.group, flight.body, &flight.terms, flight.entry);
-            return;
+            return self.return_to_group(flight);
         }
         self.release_body(flight.body);
         if flight.stage != Stage::Pubcomp {
             self.counters.dropped(Drop::SessionEnded);
         }
         if flight.group != NONE {
-            self.journal_acknowledged(self.group_number(flight.group), flight.entry);
+            self.journal_acknowledged(flight.group_number, flight.entry);
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Flight {
     pub terms: Terms,
     /// The share group that it was taken from, or `NONE`.
     pub group: u32,
+    /// The number of that group, since its slot may be another's by now; 0 for none.
+    pub group_number: u64,
     /// Names the entry in the journal; 0 where it is not journalled.
     pub entry: u64,
     /// Whether it was sent on the present connection.
