@@ -1,0 +1,69 @@
+import { Client } from "../client/client.ts";
+import type { Address } from "../client/connection.ts";
+import type { OutgoingMessage } from "../client/outflow.ts";
+import type { Version } from "../client/packet_type.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Random } from "../random.ts";
+import { keyOf, payload } from "./payload.ts";
+import { loadTopics } from "./topics.ts";
+
+export interface PublisherOptions {
+  readonly name: string;
+  readonly version: Version;
+  /** The QoS of its messages; both make a mixture. */
+  readonly qos: readonly (1 | 2)[];
+  readonly windowMax: number;
+}
+
+/** A client that keeps a window of messages in flight, whatever happens to its connections. */
+export class Publisher {
+  readonly client: Client;
+  readonly #options: PublisherOptions;
+  readonly #ledger: Ledger;
+  readonly #random: Random;
+  readonly #number: number;
+  #isStopped = false;
+
+  constructor(options: PublisherOptions, ledger: Ledger, random: Random) {
+    this.#options = options;
+    this.#ledger = ledger;
+    this.#random = random;
+    this.#number = ledger.messages.publisher();
+    this.client = new Client({
+      ...options,
+      id: options.name,
+      sessionExpirySeconds: 3600,
+      keyOf,
+      received: () => ledger.faults.add("unasked", `${options.name} has no subscription and got a message`),
+      identifierReused: () => {},
+      next: () => this.#next(),
+      sessionLost: () => ledger.faults.add("session-lost", options.name),
+    });
+  }
+
+  arrive(address: Address): Promise<void> {
+    return this.client.connect(address);
+  }
+
+  /** Publishes nothing new; what is in flight is completed. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #next(): OutgoingMessage | undefined {
+    if (this.#isStopped) return undefined;
+    const { messages } = this.#ledger;
+    const qos = this.#random.pick(this.#options.qos);
+    const topic = this.#random.pick(loadTopics);
+    const sequence = messages.sent(this.#number, topic, qos);
+    return {
+      topic,
+      qos,
+      retain: false,
+      payload: payload({ kind: "load", source: this.#number, sequence }),
+      acknowledged: () => messages.acknowledged(this.#number, sequence),
+      completed: () => messages.completed(this.#number, sequence),
+      refused: () => messages.refused(),
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import { Client } from "../client/client.ts";
+import type { Address } from "../client/connection.ts";
+import type { RetainedLedger, RetainedValue } from "../ledger/retained_ledger.ts";
+import { until } from "../until.ts";
+import { keyOf } from "./payload.ts";
+import { retainedFilter } from "./topics.ts";
+
+/** How long the retained messages that are certainly there may take to come. */
+const patienceMilliseconds = 10_000;
+
+/**
+ * Lets a new client subscribe to all retained messages, while nobody changes them, and tells the ledger what it got.
+ * MQTT does not say when a replay ends: it is over when all that must be there has come and one more request was
+ * answered; what comes later goes unseen.
+ */
+export async function readRetained(address: Address, ledger: RetainedLedger): Promise<void> {
+  const found = new Map<string, RetainedValue>();
+  const client = new Client({
+    id: "retained-reader",
+    version: 5,
+    sessionExpirySeconds: 0,
+    keyOf,
+    received: ({ topic, payload }) => found.set(topic, keyOf(payload)),
+    identifierReused: () => {},
+  });
+  await client.connect(address);
+  await client.subscribeRetained(retainedFilter, 1);
+  await until(() => ledger.certain().every((topic) => found.has(topic)), patienceMilliseconds);
+  await client.unsubscribe(retainedFilter);
+  client.leave();
+  ledger.observed(found);
+}

@@ -1,0 +1,192 @@
+import type { Address } from "./client/connection.ts";
+import { isUnacknowledged } from "./client/outflow.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { Load } from "./load/load.ts";
+import { readRetained } from "./load/retained_reader.ts";
+import { Random } from "./random.ts";
+import type { Kill, Report } from "./report.ts";
+import { unreadBytes } from "./socket_queues.ts";
+import type { Launched, Subject } from "./subject/subject.ts";
+import { milliseconds, until, within } from "./until.ts";
+
+export interface TortureOptions {
+  readonly subject: Subject;
+  readonly kills: number;
+  readonly seed: number;
+  /** No further kill after so many seconds. */
+  readonly secondsMax?: number;
+  readonly onKill?: (kill: Kill, number: number) => void;
+}
+
+/** How likely a kill comes before the broker serves, while it recovers. */
+const stillbirth = 0.08;
+const startMillisecondsMax = 60_000;
+const answerMillisecondsMax = 30_000;
+
+/** How long clients are served before a kill, and how long a start is left alone before one. */
+const loadMilliseconds = { least: 50, most: 900 } as const;
+const startMilliseconds = { least: 50, most: 700 } as const;
+const betweenActsMilliseconds = { least: 3, most: 25 } as const;
+
+/** After a restart no will is published for 10 s; none of ours waits for more than 2 s besides. */
+const willsMilliseconds = 12_500;
+
+/** How long nothing may come before what is missing counts as lost. */
+const patienceMilliseconds = 10_000;
+
+/** Kills a broker again and again under load, starts it again on its data, and says what became of its promises. */
+export async function torture(options: TortureOptions): Promise<Report> {
+  return await new Torture(options).run();
+}
+
+class Torture {
+  readonly #options: TortureOptions;
+  readonly #random: Random;
+  readonly #ledger = new Ledger();
+  readonly #load: Load;
+  readonly #kills: Kill[] = [];
+  readonly #startedAt = performance.now();
+
+  constructor(options: TortureOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+    this.#load = new Load(this.#ledger, this.#random);
+  }
+
+  async run(): Promise<Report> {
+    const { kills, secondsMax = Infinity } = this.#options;
+    while (this.#kills.length < kills && this.#seconds() < secondsMax && this.#canGoOn()) await this.#live();
+    if (this.#canGoOn()) await this.#end();
+    return this.#report();
+  }
+
+  /** One life of the broker. */
+  async #live(): Promise<void> {
+    const launched = this.#options.subject.launch();
+    const launchedAt = performance.now();
+    if (this.#random.chance(stillbirth)) {
+      await milliseconds(this.#between(startMilliseconds));
+      await this.#kill(launched, launchedAt);
+      return;
+    }
+    const address = await this.#served(launched);
+    if (address === undefined) return;
+    await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    await this.#patiently(this.#load.begin(address), "connecting the publishers");
+    await this.#act(this.#between(loadMilliseconds));
+    await this.#kill(launched, launchedAt, address);
+  }
+
+  async #act(forMilliseconds: number): Promise<void> {
+    const end = performance.now() + forMilliseconds;
+    for (let left = forMilliseconds; left > 0; left = end - performance.now()) {
+      await milliseconds(Math.min(left, this.#between(betweenActsMilliseconds)));
+      this.#load.act();
+    }
+  }
+
+  /** The process is stopped while its held acknowledgements are counted, and never goes on. */
+  async #kill(launched: Launched, launchedAt: number, address?: Address): Promise<void> {
+    this.#checkAlive(launched);
+    launched.freeze();
+    const afterMilliseconds = performance.now() - launchedAt;
+    const port = Number(address?.slice(address.lastIndexOf(":") + 1));
+    const unread = address === undefined ? new Map<number, number>() : unreadBytes(port);
+    const read = this.#load.held((localPort) => unread.get(localPort) ?? 0);
+    this.#load.doom();
+    await launched.kill();
+    // What it had sent before still comes: only what then is unacknowledged was held.
+    await this.#load.ended();
+    this.#record({
+      afterMilliseconds,
+      during: address === undefined ? "start" : "load",
+      unacknowledged: this.#load.unacknowledged(),
+      held: address === undefined ? 0 : read.filter(isUnacknowledged).length,
+    });
+  }
+
+  #record(kill: Kill): void {
+    this.#kills.push(kill);
+    this.#options.onKill?.(kill, this.#kills.length);
+  }
+
+  /** The last life, in which everyone is there and every promise can be kept. */
+  async #end(): Promise<void> {
+    const launched = this.#options.subject.launch();
+    const address = await this.#served(launched);
+    if (address === undefined) return;
+    const servedAt = performance.now();
+    await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    await this.#patiently(this.#load.gather(address), "connecting everyone");
+    await until(() => performance.now() - servedAt > willsMilliseconds, Infinity);
+    await this.#settle();
+    await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    this.#checkAlive(launched);
+    this.#load.leave();
+    await launched.kill();
+  }
+
+  /** Waits for what is missing, as long as anything comes. */
+  async #settle(): Promise<void> {
+    const { messages, wills } = this.#ledger;
+    let [arrived, since] = [-1, performance.now()];
+    await until(() => {
+      if (messages.arrived !== arrived) {
+        [arrived, since] = [messages.arrived, performance.now()];
+        return false;
+      }
+      if (performance.now() - since > patienceMilliseconds) return true;
+      return this.#load.isSettled && messages.missing() === 0 && wills.missing() === 0;
+    }, Infinity);
+    if (!this.#load.isSettled) this.#ledger.faults.add("no-answer", "messages were not completed");
+  }
+
+  async #served(launched: Launched): Promise<Address | undefined> {
+    try {
+      return await within(startMillisecondsMax, launched.ready, "the start");
+    } catch (error) {
+      this.#ledger.faults.add("start-failed", `${error}\n${launched.log()}`);
+      await launched.kill();
+      return undefined;
+    }
+  }
+
+  async #patiently(act: Promise<void>, what: string): Promise<void> {
+    try {
+      await within(answerMillisecondsMax, act, what);
+    } catch (error) {
+      this.#ledger.faults.add("no-answer", String(error));
+    }
+  }
+
+  #checkAlive(launched: Launched): void {
+    if (launched.hasEnded) this.#ledger.faults.add("died", launched.log());
+  }
+
+  #canGoOn(): boolean {
+    return this.#ledger.faults.count("start-failed") === 0;
+  }
+
+  #between({ least, most }: { readonly least: number; readonly most: number }): number {
+    return least + this.#random.fraction() * (most - least);
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  #report(): Report {
+    const { messages, retained, wills, faults } = this.#ledger;
+    wills.settle();
+    return {
+      subject: this.#options.subject.name,
+      seed: this.#options.seed,
+      messages: messages.settle(),
+      retainedChanges: retained.completedChanges,
+      willsDue: wills.dueCount,
+      kills: this.#kills,
+      seconds: this.#seconds(),
+      faults,
+    };
+  }
+}
