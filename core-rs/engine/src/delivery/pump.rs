@@ -70,8 +70,7 @@ impl Engine {
         } else if target.outbound.in_window() >= target.window {
             return false;
         } else if self.bodies.get(body).lost() {
-            self.end_flight(session, id);
-            self.drop_message(session, Drop::Lost);
+            self.give_up(session, (slot, id), terms.qos, Drop::Lost);
         } else if !self.bodies.get(body).resident() {
             return self.load(session, body);
         } else {
@@ -103,12 +102,7 @@ impl Engine {
         if sent != Sent::TooLarge {
             return self.mark_resent(session, id, true);
         }
-        self.drop_message(session, Drop::TooLarge);
-        if terms.qos == QoS::ExactlyOnce {
-            self.release_unsent(session, slot, id);
-        } else {
-            self.end_flight(session, id);
-        }
+        self.give_up(session, (slot, id), terms.qos, Drop::TooLarge);
     }
 
     /// The batch that a message of this QoS waits for when it is sent again, 0 for none: what was recorded of its
@@ -122,9 +116,14 @@ impl Engine {
         }
     }
 
-    /// Lets a QoS 2 message go that the client does not take any more. It may have it from an earlier connection,
-    /// and would take the next message of this identifier for a repetition, so it is told PUBREL.
-    fn release_unsent(&mut self, session: u32, slot: u32, id: PacketId) {
+    /// Drops a message that cannot be sent again. The client may have it from an earlier connection: one of QoS 2 would
+    /// take the next message of this identifier for a repetition, so it is told PUBREL.
+    fn give_up(&mut self, session: u32, (slot, id): (u32, PacketId), qos: QoS, reason: Drop) {
+        self.drop_message(session, reason);
+        if qos != QoS::ExactlyOnce {
+            self.end_flight(session, id);
+            return;
+        }
         let promise = self.journal_received(session, id);
         self.pubrec_received(session, id);
         self.mark_resent(session, id, false);
