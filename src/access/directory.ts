@@ -6,7 +6,6 @@ import { SortedNames } from "./sorted_names.ts";
 
 /** One resource before and after: one of both is missing when it was made or deleted. */
 export interface ResourceChange extends ResourceId {
-  readonly type: ResourceType;
   readonly before: AnyResource | undefined;
   readonly after: AnyResource | undefined;
 }

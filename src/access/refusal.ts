@@ -1,4 +1,5 @@
 import { faultText, type ResourceFault } from "./fault.ts";
+import type { ResourceType } from "./resource.ts";
 
 /** Why a change is not made. The names are stable: programs go by them. */
 export type RefusalCode =
@@ -18,7 +19,7 @@ export type RefusalCode =
 
 /** Which resource, without what it says. */
 export interface ResourceId {
-  readonly type: string;
+  readonly type: ResourceType;
   readonly name: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The port between the broker and whatever carries bytes: TCP, WebSocket and later TLS.
+ * The port between the broker and whatever carries bytes: TCP, TLS and WebSocket.
  *
  * A link is pulled: the broker lends memory to read into and to write from, one read and one write at a
  * time, and the adapter answers each loan exactly once. Between a call and its answer the memory belongs to
@@ -21,6 +21,22 @@ export interface Peer {
   readonly port: number;
   /** Whether the address is a loopback address (127.0.0.0/8, ::1, and the mapped form of the first). */
   readonly loopback: boolean;
+  /** Absent where the bytes are not encrypted. */
+  readonly tls?: PeerTls;
+}
+
+/** What TLS tells of a peer. Nothing of it is verified but that a handshake was made. */
+export interface PeerTls {
+  /**
+   * The chain as the peer presented it, its own certificate first, in DER; empty if it presented none. A resumed
+   * session has that of the handshake it came from, so only whoever verifies it anew knows what it is worth.
+   * Read it while the link is open.
+   */
+  readonly certificates: readonly Uint8Array[];
+  /** As `node:tls` says it: `TLSv1.2` or `TLSv1.3`. */
+  readonly version: string;
+  /** The host that the peer wanted to reach. */
+  readonly serverName: string | undefined;
 }
 
 /** One connection, as the broker drives it. Implemented by an adapter. */

@@ -390,6 +390,7 @@ impl Engine {
             connection.outbox.appended(length);
             connection.unacknowledged = connection.unacknowledged.saturating_sub(acknowledged);
             self.memory.release(length);
+            let session = connection.session;
             let greets = length > 0 && connection.phase == Phase::Live && !connection.greeted;
             if !connection.held.is_empty() {
                 self.holding.push(slot);
@@ -397,6 +398,8 @@ impl Engine {
             self.mark_dirty(slot, true);
             if greets {
                 self.greeted(slot);
+            } else if session != NONE {
+                self.pump_if_waiting(session);
             }
         }
         while let Some((_, request, reason)) = self

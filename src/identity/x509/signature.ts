@@ -1,5 +1,5 @@
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
-import { constants } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { constants, createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { SignedBytes } from "./certificate.ts";
 import { expectParts, partsOf, readDer, TAG } from "./der.ts";
 import { blamed, CertificateFault } from "./fault.ts";
@@ -77,6 +77,11 @@ export class SignatureChecker {
     remember(this.#good, proof);
   }
 
+  /** @throws {CertificateFault} `algorithm` for a key that no signature is taken of */
+  assertKey(publicKey: Uint8Array): void {
+    this.#key(publicKey);
+  }
+
   /** Parsed keys of CAs; strangers' intermediates come and go, so it is emptied now and then. */
   #key(publicKey: Uint8Array): KeyObject {
     const known = createHash("sha256").update(publicKey).digest("base64");
@@ -97,7 +102,7 @@ function isGood({ signed, signature }: SignedBytes, key: KeyObject, { digest, ps
 }
 
 function readKey(publicKey: Uint8Array): KeyObject {
-  const key = createPublicKey({ key: publicKey as Uint8Array<ArrayBuffer>, format: "der", type: "spki" });
+  const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
   const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
   const strong = key.asymmetricKeyType === "ec"
     ? CURVES.has(namedCurve ?? "")

@@ -6,8 +6,8 @@ import type { Durability } from "./database.ts";
 export interface OpenRequest {
   readonly path: string;
   readonly durability: Durability;
-  /** From this length on the log is written back and cut to nothing. */
-  readonly walBytesMax: number;
+  /** From this length on the log is written back, and begun anew. */
+  readonly logBytes: number;
   /** Whether this is after a failure: then the log is written back first, which may be what frees space. */
   readonly mending: boolean;
   /** Whether what the last end of a broker means has been made durable since; false before a recovery. */
@@ -31,13 +31,5 @@ export interface CommitCalls {
   sessions(page: PageRequest<number>): Page<StoredSession, number>;
   queue(request: PageRequest<number> & { readonly owner: number }): Page<QueuedMessage, number>;
   retained(page: PageRequest<string>): Page<RetainedMessage, string>;
-  close(): void;
-}
-
-/** What the checkpointing worker can be asked. */
-export interface CheckpointCalls {
-  open(path: string): void;
-  /** Writes back what is in the log, if that is worth it; gives the pages that are still to be written back. */
-  checkpoint(): number;
   close(): void;
 }

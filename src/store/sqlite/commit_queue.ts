@@ -14,18 +14,15 @@ interface Waiting {
 export class CommitQueue {
   readonly #worker: MendingWorker;
   readonly #health: Health;
-  readonly #onCommitted: () => void;
   readonly #waiting: Waiting[] = [];
   /** The last batch that was handed over; unknown before a recovery. */
   #handed: number | undefined;
   #working: Promise<void> | undefined;
   #closed = false;
 
-  /** @param onCommitted is told of every batch that has become durable */
-  constructor(worker: MendingWorker, health: Health, onCommitted: () => void) {
+  constructor(worker: MendingWorker, health: Health) {
     this.#worker = worker;
     this.#health = health;
-    this.#onCommitted = onCommitted;
   }
 
   /** Goes on from the last batch that is durable. */
@@ -81,7 +78,6 @@ export class CommitQueue {
     this.#worker.batchWaits = this.#waiting.length > 0;
     this.#worker.backoff.succeed();
     this.#health.set(undefined);
-    this.#onCommitted();
     batch.resolve(batch.sequence);
   }
 

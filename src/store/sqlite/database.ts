@@ -22,8 +22,9 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
       database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
       migrate(database, path);
       database.exec(`PRAGMA synchronous = ${durability === "strict" ? "FULL" : "NORMAL"}`);
-      // Checkpoints have a worker of their own, and a cache that spills would write before the commit.
+      // Checkpoints come after the answer to a commit, not before it. A cache that spills would write before the commit.
       database.exec("PRAGMA wal_autocheckpoint = 0");
+      database.exec("PRAGMA cache_spill = OFF");
       database.exec(`PRAGMA cache_size = ${-CACHE_BYTES / 1024}`);
       database.exec("PRAGMA temp_store = MEMORY");
       return database;

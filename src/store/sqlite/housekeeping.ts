@@ -72,8 +72,15 @@ export class Housekeeping {
   #slice(): void {
     this.#timer = undefined;
     const idle = performance.now() - this.#committedAt > IDLE_AFTER_MS;
-    const more = attempt(() => this.#ledger.sweep() || this.#vacuum.slice(this.#ledger, idle));
+    const more = attempt(() => this.#ledger.sweep() || this.#giveBack(idle));
     if (more) this.#timer = setTimeout(() => this.#slice(), idle ? PAUSE_IDLE_MS : PAUSE_BUSY_MS);
+  }
+
+  /** Gives space back; true if there is more. The file gets shorter when the log is written back. */
+  #giveBack(idle: boolean): boolean {
+    const left = this.#vacuum.slice(this.#ledger, idle);
+    if (left === 0) this.#logLimit.writeBack();
+    return left !== undefined && left > 0;
   }
 
   #markAlive(): void {

@@ -1,41 +1,64 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OpenRequest } from "./calls.ts";
 import { BUSY_MS } from "./database.ts";
-import { arrays, numberAt } from "./rows.ts";
+import { arrays, type ArrayStatement, numberAt } from "./rows.ts";
 
-/** Somebody reads an old state of the database, a backup for one: how long until the next attempt. */
-const RETRY_MS = 1000;
+/** A page with its header in the log. */
+const LOGGED_PAGE_BYTES = 4096 + 24;
+/** The file is cut when it is this many times as long as it should be: after a backup, or after a huge batch. */
+const CUT_FACTOR = 4;
 
 /**
- * Keeps the log bounded. Checkpoints beside the commits write it back, but under steady commits there is always a
- * newer one that they have not, so the log is never begun anew; above a mark the committer does that itself.
+ * Keeps the write-ahead log short, between commits. Once it has some length it is written back as a whole, and the next
+ * commit begins it anew, in the same file: to write over what is there costs half of what it costs to make a file
+ * longer, because only the data has to be synced (measured: 0.18 against 0.44 ms for one message).
  */
 export class LogLimit {
   readonly #database: DatabaseSync;
-  readonly #log: string;
-  readonly #bytesMax: number;
-  #notBefore = 0;
+  readonly #file: string;
+  readonly #bytes: number;
+  readonly #state: ArrayStatement;
+  readonly #writeBack: ArrayStatement;
+  /** Pages at which the next attempt is due. Somebody who reads an old state, a backup, keeps the log as it is. */
+  #nextAt: number;
 
-  constructor(database: DatabaseSync, { path, walBytesMax }: OpenRequest) {
+  constructor(database: DatabaseSync, { path, logBytes }: OpenRequest) {
     this.#database = database;
-    this.#log = `${path}-wal`;
-    this.#bytesMax = walBytesMax;
+    this.#file = `${path}-wal`;
+    this.#bytes = logBytes;
+    this.#state = arrays(database, "PRAGMA wal_checkpoint(NOOP)");
+    this.#writeBack = arrays(database, "PRAGMA wal_checkpoint(PASSIVE)");
+    this.#nextAt = this.#interval;
   }
 
-  /** Writes the log back and cuts it to nothing, if it is above the mark. */
+  /** Writes the log back if it is long enough. */
   enforce(): void {
-    if (Deno.statSync(this.#log).size <= this.#bytesMax || performance.now() < this.#notBefore) return;
-    if (truncateLog(this.#database)) return;
-    this.#notBefore = performance.now() + RETRY_MS;
+    const row = this.#state.get();
+    const pages = row === undefined ? 0 : numberAt(row, 1);
+    if (pages < this.#nextAt) {
+      if (pages < this.#interval) this.#nextAt = this.#interval;
+      return;
+    }
+    this.writeBack();
+    this.#nextAt = pages + this.#interval;
+    if (Deno.statSync(this.#file).size > CUT_FACTOR * this.#bytes) truncateLog(this.#database);
+  }
+
+  /** Writes the log back, as far as nobody reads it. */
+  writeBack(): void {
+    this.#writeBack.get();
+  }
+
+  get #interval(): number {
+    return Math.ceil(this.#bytes / LOGGED_PAGE_BYTES);
   }
 }
 
-/** Writes the whole log back and cuts it to nothing; false if somebody still reads from it, for whom it never waits. */
-export function truncateLog(database: DatabaseSync): boolean {
+/** Writes the whole log back and cuts it to nothing, unless somebody still reads from it, for whom it never waits. */
+export function truncateLog(database: DatabaseSync): void {
   database.exec("PRAGMA busy_timeout = 0");
   try {
-    const row = arrays(database, "PRAGMA wal_checkpoint(TRUNCATE)").get();
-    return row !== undefined && numberAt(row, 0) === 0;
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   }

@@ -9,7 +9,7 @@ import { WorkerLink } from "./worker/worker_link.ts";
 type ReadName = "load" | "sessions" | "queue" | "retained";
 
 /** What every opening of the database has in common. */
-export type OpenOptions = Pick<OpenRequest, "path" | "durability" | "walBytesMax">;
+export type OpenOptions = Pick<OpenRequest, "path" | "durability" | "logBytes">;
 
 /** The committing worker, which is opened anew, or started anew, when something has failed. */
 export class MendingWorker {

@@ -2,22 +2,21 @@ import type { Page, QueuedMessage, RetainedMessage, StoredSession } from "../lis
 import type { PageRequest, Progress, Recovered, Store } from "../store.ts";
 import { StoreUnusable } from "../store_error.ts";
 import type { RecoveryStep } from "./calls.ts";
-import { Checkpointing } from "./checkpointing.ts";
 import { CommitQueue } from "./commit_queue.ts";
 import { DataDirectory } from "./data_directory.ts";
 import { type Durability, reasonOf } from "./database.ts";
 import { Health } from "./health.ts";
 import { MendingWorker } from "./mending_worker.ts";
 
-/** Above this the log is cut, at the price of one slow commit. */
-const WAL_BYTES_MAX = 256 * 1024 * 1024;
+/** A longer log has to be written back less often, and takes longer each time, for which one commit may wait. */
+const LOG_BYTES = 16 * 1024 * 1024;
 
 export interface SqliteStoreOptions {
   /** The data directory, which is created if it is not there. */
   readonly directory: string;
   readonly durability: Durability;
-  /** The length of the log from which on it is cut. */
-  readonly walBytesMax?: number;
+  /** The length of the write-ahead log from which on it is written back. */
+  readonly logBytes?: number;
 }
 
 /** The parts of a store, once its database is open. */
@@ -32,7 +31,6 @@ export class SqliteStore implements Store {
   readonly #directory: DataDirectory;
   readonly #worker: MendingWorker;
   readonly #health: Health;
-  readonly #checkpointing: Checkpointing;
   readonly #queue: CommitQueue;
   #closing: Promise<void> | undefined;
 
@@ -40,8 +38,7 @@ export class SqliteStore implements Store {
     this.#directory = directory;
     this.#worker = worker;
     this.#health = health;
-    this.#checkpointing = new Checkpointing(directory.paths.database);
-    this.#queue = new CommitQueue(worker, health, () => this.#checkpointing.committed());
+    this.#queue = new CommitQueue(worker, health);
   }
 
   /**
@@ -51,10 +48,10 @@ export class SqliteStore implements Store {
    * @throws {StoreUnusable} if it cannot be used, or was written by a newer version
    */
   static async open(options: SqliteStoreOptions): Promise<SqliteStore> {
-    const { walBytesMax = WAL_BYTES_MAX, durability } = options;
+    const { logBytes = LOG_BYTES, durability } = options;
     const directory = await DataDirectory.take(options.directory);
     const health = new Health();
-    const worker = new MendingWorker({ path: directory.paths.database, durability, walBytesMax }, health);
+    const worker = new MendingWorker({ path: directory.paths.database, durability, logBytes }, health);
     try {
       await directory.ensureDatabaseFile();
       await worker.open();
@@ -133,7 +130,6 @@ export class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     await this.#queue.close();
-    await this.#checkpointing.close();
     await this.#worker.close();
     this.#directory.release();
   }

@@ -18,13 +18,13 @@ export class Vacuum {
     this.#freePages = arrays(database, "PRAGMA freelist_count");
   }
 
-  /** Gives some pages back; true if there are more. */
-  slice(ledger: Ledger, idle: boolean): boolean {
+  /** Gives some pages back, and says how many are left to give; `undefined` if there was nothing to give. */
+  slice(ledger: Ledger, idle: boolean): number | undefined {
     const surplus = this.#surplus();
-    if (surplus <= 0) return false;
+    if (surplus <= 0) return undefined;
     const pages = Math.min(surplus, idle ? PAGES_IDLE : PAGES_BUSY);
     ledger.unsynced(() => this.#database.exec(`PRAGMA incremental_vacuum(${pages})`));
-    return surplus > pages;
+    return surplus - pages;
   }
 
   #surplus(): number {

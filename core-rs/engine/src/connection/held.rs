@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 pub struct Held {
     bytes: VecDeque<u8>,
     marks: VecDeque<Mark>,
+    /// The batch that the last held PUBLISH waits for.
+    publish: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +49,23 @@ impl Held {
             length: bytes.len(),
             acknowledges,
         });
+    }
+
+    /// Takes note that what was held last is a PUBLISH.
+    pub fn held_publish(&mut self) {
+        self.publish = self.marks.back().map_or(0, |mark| mark.sequence);
+    }
+
+    /// The batch that the next PUBLISH with an identifier has to wait for so that it does not pass another, 0 for
+    /// none.
+    #[inline]
+    #[must_use]
+    pub fn publish_after(&self) -> u64 {
+        if self.marks.is_empty() {
+            0
+        } else {
+            self.publish
+        }
     }
 
     /// Moves what waits for `committed` or less to `out`, up to the first that waits for more. Gives the number

@@ -267,9 +267,11 @@ impl Engine {
     /// Gives the group back what a member had not acknowledged at QoS 1 when its session ended.
     pub(crate) fn return_to_group(&mut self, flight: Flight) {
         let length = self.bodies.get(flight.body).length();
-        let Some(shared) = self.groups.get_mut(flight.group).filter(|shared| {
-            shared.number == flight.group_number && !shared.members.is_empty()
-        }) else {
+        let Some(shared) = self
+            .groups
+            .get_mut(flight.group)
+            .filter(|shared| shared.number == flight.group_number && !shared.members.is_empty())
+        else {
             self.release_body(flight.body);
             return self.counters.dropped(Drop::SessionEnded);
         };

@@ -80,7 +80,11 @@ impl Engine {
         {
             return false;
         }
-        let Some(mut replay) = target.replays.pop_front() else {
+        let committed = self.journal.committed();
+        let Some(mut replay) = target
+            .replays
+            .pop_front_if(|replay| replay.after <= committed)
+        else {
             return false;
         };
         let Ok(filter) = TopicFilter::parse(&replay.filter) else {

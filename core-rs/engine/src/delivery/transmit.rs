@@ -47,6 +47,11 @@ impl Engine {
         let Some(connection) = self.connections.get_mut(slot) else {
             return Sent::TooLarge;
         };
+        let mut sending = sending;
+        if sending.id.is_some() {
+            // What is held must not be passed by what comes after it (v5 [MQTT-4.6.0-1], [MQTT-4.6.0-6]).
+            sending.after = sending.after.max(connection.held.publish_after());
+        }
         let own = sending.dup
             || sending.after > 0
             || sending.terms.identifiers != Default::default()
@@ -147,6 +152,7 @@ fn send_own(
         publish.write_head(connection.version, &mut bytes);
         bytes.extend_from_slice(message.payload);
         connection.held.hold(&bytes, sending.after, false);
+        connection.held.held_publish();
         memory.charge(bytes.len());
         return Sent::Held;
     }

@@ -21,6 +21,9 @@ pub enum Decision {
     Refused(ReasonCode),
 }
 
+/// As long as every client identifier that is assigned.
+const ASSIGNED_EXAMPLE: &str = "auto-00000000000000000000000000000000";
+
 impl Engine {
     /// Checks a CONNECT as far as that needs nobody else, and asks the host to decide.
     pub(super) fn connect_received(
@@ -183,6 +186,13 @@ impl Engine {
 
     /// Opens or resumes the session and says so.
     fn accept(&mut self, slot: u32, connect: &Connect<'_>, grants: Grants) {
+        if !self.takes_connack(connect) {
+            let fault = Fault::new(
+                ReasonCode::PACKET_TOO_LARGE,
+                "CONNACK larger than the client takes",
+            );
+            return self.refuse_connect(slot, fault);
+        }
         let assigned = connect
             .client_id
             .is_empty()
@@ -315,9 +325,22 @@ impl Engine {
         &mut self,
         slot: u32,
         connect: &Connect<'_>,
-        (session_present, assigned): (bool, Option<&str>),
+        answer: (bool, Option<&str>),
         promise: u64,
     ) {
+        let bytes = self.connack(connect, answer);
+        self.reply_after(slot, &bytes, promise, false);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.greeted = connection.held.is_empty();
+        }
+    }
+
+    /// The CONNACK that accepts.
+    fn connack(
+        &self,
+        connect: &Connect<'_>,
+        (session_present, assigned): (bool, Option<&str>),
+    ) -> Vec<u8> {
         let limits = &self.limits;
         let session_expiry =
             u64::from(connect.session_expiry()).min(limits.session_expiry_seconds_max);
@@ -347,18 +370,22 @@ impl Engine {
             ..Connack::default()
         };
         let mut bytes = Vec::with_capacity(64);
+        let maximum = connect.properties.maximum_packet_size;
         connack.write(
             connect.version,
-            connect
-                .properties
-                .maximum_packet_size
-                .map_or(usize::MAX, |size| size as usize),
+            maximum.map_or(usize::MAX, |size| size as usize),
             &mut bytes,
         );
-        self.reply_after(slot, &bytes, promise, false);
-        if let Some(connection) = self.connections.get_mut(slot) {
-            connection.greeted = connection.held.is_empty();
-        }
+        bytes
+    }
+
+    /// Whether a client takes a packet as large as the CONNACK that it would get (v5 [MQTT-3.1.2-24]).
+    fn takes_connack(&self, connect: &Connect<'_>) -> bool {
+        let Some(maximum) = connect.properties.maximum_packet_size else {
+            return true;
+        };
+        let assigned = connect.client_id.is_empty().then_some(ASSIGNED_EXAMPLE);
+        self.connack(connect, (false, assigned)).len() <= maximum as usize
     }
 
     /// Answers a CONNECT with a refusal and ends the connection. What the client sends after is ignored.
@@ -379,7 +406,7 @@ impl Engine {
             ..Connack::refused(fault.reason)
         }
         .write(version, maximum, &mut bytes);
-        if !bytes.is_empty() {
+        if !bytes.is_empty() && bytes.len() <= maximum {
             self.reply(slot, &bytes);
         }
         self.counters.connects_refused += 1;

@@ -61,6 +61,12 @@ impl Engine {
             reason_string: None,
         }
         .write(version, maximum, &mut bytes);
+        if bytes.len() > maximum {
+            return Err(Fault::new(
+                ReasonCode::PACKET_TOO_LARGE,
+                "SUBACK larger than the client takes",
+            ));
+        }
         self.reply_after(slot, &bytes, promise, false);
         self.pump_if_waiting(session);
         Ok(())
@@ -240,6 +246,11 @@ impl Engine {
             cursor: None,
             qos: grant.qos,
             identifier: grant.identifier,
+            after: if target.persistent() {
+                self.journal.promise()
+            } else {
+                0
+            },
         };
         let number = target.number;
         let persistent = target.persistent();

@@ -50,6 +50,12 @@ impl Engine {
             reason_string: None,
         }
         .write(version, maximum, &mut bytes);
+        if bytes.len() > maximum {
+            return Err(Fault::new(
+                ReasonCode::PACKET_TOO_LARGE,
+                "UNSUBACK larger than the client takes",
+            ));
+        }
         self.reply_after(slot, &bytes, promise, false);
         Ok(())
     }

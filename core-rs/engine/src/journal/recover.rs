@@ -246,6 +246,7 @@ impl Engine {
             cursor,
             qos,
             identifier,
+            after: 0,
         };
         self.recovered_session(recovery, number)?
             .replays
@@ -271,7 +272,9 @@ impl Engine {
         self.journal.resume_after(sequence);
         self.last_number = self.last_number.max(last_number >> crate::PARTITION_BITS);
         self.bodies.number_after(last_number);
-        self.wills_from = now + WILL_GRACE;
+        if !recovery.sessions.is_empty() {
+            self.wills_from = now + WILL_GRACE;
+        }
         for owed in std::mem::take(&mut recovery.owed) {
             self.restore_owed(&mut recovery, owed)
                 .map_err(|_| "an entry of the journal names what there is not")?;

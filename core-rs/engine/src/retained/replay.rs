@@ -14,4 +14,6 @@ pub struct Replay {
     pub qos: QoS,
     /// The subscription identifier, 0 for none.
     pub identifier: u32,
+    /// The batch of the journal that its SUBACK waits for, so that it does not overtake that.
+    pub after: u64,
 }
