@@ -91,9 +91,9 @@ function firstElement(bytes: Uint8Array): DerElement {
   const [tag, first] = bytes;
   if (tag === undefined || first === undefined) throw malformed("ends too early");
   if ((tag & LONG_TAG) === LONG_TAG) throw malformed("has a tag of several bytes");
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  const start = 2 + lengthBytes;
-  const length = lengthBytes === 0 ? first : longLength(bytes.subarray(2, start), lengthBytes);
+  const isLong = first >= 0x80;
+  const start = isLong ? 2 + (first & 0x7f) : 2;
+  const length = isLong ? longLength(bytes.subarray(2, start), first & 0x7f) : first;
   if (start + length > bytes.length) throw malformed("ends too early");
   return { tag, whole: bytes.subarray(0, start + length), content: bytes.subarray(start, start + length) };
 }
