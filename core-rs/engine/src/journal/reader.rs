@@ -10,6 +10,17 @@ use crate::will::Will;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Corrupt;
 
+/// One frame, and what follows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame<'a> {
+    /// Which operation it is.
+    pub kind: u8,
+    /// Its fields.
+    pub body: FrameReader<'a>,
+    /// The frames after it.
+    pub rest: &'a [u8],
+}
+
 /// What is left of a frame's body.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameReader<'a> {
@@ -17,13 +28,12 @@ pub struct FrameReader<'a> {
 }
 
 impl<'a> FrameReader<'a> {
-    /// Splits the first frame off `bytes`, checksum verified. Gives its kind, its body and the rest; `None` at the
-    /// end.
+    /// Splits the first frame off `bytes`, checksum verified; `None` at the end.
     ///
     /// # Errors
     ///
     /// [`Corrupt`] if the frame is cut short or its checksum is wrong.
-    pub fn split(bytes: &'a [u8]) -> Result<Option<(u8, Self, &'a [u8])>, Corrupt> {
+    pub fn split(bytes: &'a [u8]) -> Result<Option<Frame<'a>>, Corrupt> {
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -36,7 +46,11 @@ impl<'a> FrameReader<'a> {
             return Err(Corrupt);
         }
         let (kind, body) = framed.split_first().ok_or(Corrupt)?;
-        Ok(Some((*kind, Self { bytes: body }, rest)))
+        Ok(Some(Frame {
+            kind: *kind,
+            body: Self { bytes: body },
+            rest,
+        }))
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N], Corrupt> {

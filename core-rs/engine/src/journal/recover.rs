@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use packet::{PacketId, QoS, Version};
 use topic::{Subscribed, TopicName};
 
-use super::reader::{Corrupt, FrameReader};
+use super::reader::{Corrupt, Frame, FrameReader};
 use crate::Engine;
 use crate::connection::NONE;
 use crate::delivery::body::{Away, BodyRef, NewBody};
@@ -60,7 +60,7 @@ impl Engine {
         let result = loop {
             match FrameReader::split(frames) {
                 Ok(None) => break Ok(()),
-                Ok(Some((kind, body, rest))) => {
+                Ok(Some(Frame { kind, body, rest })) => {
                     if self.recover_frame(&mut recovery, kind, body).is_err() {
                         break Err("a frame of the journal is not as it should be");
                     }
