@@ -23,10 +23,21 @@ const stillbirth = 0.08;
 const startMillisecondsMax = 60_000;
 const answerMillisecondsMax = 30_000;
 
-/** How long clients are served before a kill, and how long a start is left alone before one. */
-const loadMilliseconds = { least: 50, most: 900 } as const;
+/**
+ * How many messages are sent in one life before its kill, how long after the last of them it comes, and how long a start
+ * is left alone before one. Messages, not time: so the queues of those who are away stay bounded, and the publishers
+ * are at work when the kill comes, however fast the broker is.
+ */
+const messagesPerLife = { least: 100, most: 6000 } as const;
+const lateMilliseconds = { least: 0, most: 15 } as const;
 const startMilliseconds = { least: 50, most: 700 } as const;
-const betweenActsMilliseconds = { least: 3, most: 25 } as const;
+
+/** A broker that has not taken a life's messages by then is killed nevertheless. */
+const lifeMillisecondsMax = 10_000;
+const betweenActsMilliseconds = { least: 1, most: 12 } as const;
+
+/** After so many kills everyone comes together and all that was promised has to be there. */
+const killsPerAudit = 10;
 
 /** After a restart no will is published for 10 s; none of ours waits for more than 2 s besides. */
 const willsMilliseconds = 12_500;
@@ -72,15 +83,21 @@ class Torture {
     const address = await this.#served(launched);
     if (address === undefined) return;
     await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    if (this.#kills.length % killsPerAudit === killsPerAudit - 1) await this.#audit(address);
+    const isSent = this.#load.sends(Math.round(this.#between(messagesPerLife)));
+    this.#load.resume();
     await this.#patiently(this.#load.begin(address), "connecting the publishers");
-    await this.#act(this.#between(loadMilliseconds));
+    await this.#act(isSent);
+    await milliseconds(this.#between(lateMilliseconds));
     await this.#kill(launched, launchedAt, address);
   }
 
-  async #act(forMilliseconds: number): Promise<void> {
-    const end = performance.now() + forMilliseconds;
-    for (let left = forMilliseconds; left > 0; left = end - performance.now()) {
-      await milliseconds(Math.min(left, this.#between(betweenActsMilliseconds)));
+  /** Clients come and go until `end`. */
+  async #act(end: Promise<void>): Promise<void> {
+    let isOver = false;
+    const life = within(lifeMillisecondsMax, end, "sending").catch(() => {}).finally(() => isOver = true);
+    while (!isOver) {
+      await Promise.race([life, milliseconds(this.#between(betweenActsMilliseconds))]);
       this.#load.act();
     }
   }
@@ -117,18 +134,19 @@ class Torture {
     if (address === undefined) return;
     const servedAt = performance.now();
     await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
-    await this.#patiently(this.#load.gather(address), "connecting everyone");
+    await this.#audit(address);
     await until(() => performance.now() - servedAt > willsMilliseconds, Infinity);
-    await this.#settle();
+    await until(() => this.#ledger.wills.missing() === 0, patienceMilliseconds);
     await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
     this.#checkAlive(launched);
     this.#load.leave();
     await launched.kill();
   }
 
-  /** Waits for what is missing, as long as anything comes. */
-  async #settle(): Promise<void> {
-    const { messages, wills } = this.#ledger;
+  /** Everyone is there, nothing new is sent, and what was promised has to come as long as anything comes. */
+  async #audit(address: Address): Promise<void> {
+    await this.#patiently(this.#load.gather(address), "connecting everyone");
+    const { messages } = this.#ledger;
     let [arrived, since] = [-1, performance.now()];
     await until(() => {
       if (messages.arrived !== arrived) {
@@ -136,8 +154,9 @@ class Torture {
         return false;
       }
       if (performance.now() - since > patienceMilliseconds) return true;
-      return this.#load.isSettled && messages.missing() === 0 && wills.missing() === 0;
+      return this.#load.isSettled && messages.missing() === 0;
     }, Infinity);
+    messages.audit();
     if (!this.#load.isSettled) this.#ledger.faults.add("no-answer", "messages were not completed");
   }
 
@@ -181,7 +200,7 @@ class Torture {
     return {
       subject: this.#options.subject.name,
       seed: this.#options.seed,
-      messages: messages.settle(),
+      messages: messages.tally(),
       retainedChanges: retained.completedChanges,
       willsDue: wills.dueCount,
       kills: this.#kills,

@@ -32,8 +32,12 @@ export class MessageLedger {
   readonly #faults: FaultLog;
   readonly #tables: MessageTable[] = [];
   readonly #targets: Target[] = [];
+  /** By publisher, how many messages were audited. */
+  #audited: number[] = [];
   #acknowledged = 0;
   #refused = 0;
+  #due = 0;
+  #lost = 0;
 
   constructor(clock: Clock, faults: FaultLog) {
     this.#clock = clock;
@@ -80,25 +84,29 @@ export class MessageLedger {
     return this.#targets.reduce((sum, target) => sum + target.arrived, 0);
   }
 
-  /** How many deliveries that were promised have not come yet. */
+  /** How many deliveries that were promised since the last audit have not come yet. */
   missing(): number {
-    return this.#targets.reduce((sum, target) => sum + target.tally(() => {}).lost, 0);
+    return this.#targets.reduce((sum, target) => sum + target.tally(this.#audited, () => {}).lost, 0);
   }
 
-  /** Closes the book: what has not come by now is lost. */
-  settle(): MessageTally {
-    let [due, lost] = [0, 0];
+  /** What was promised since the last audit and has not come by now is lost. To be done when nothing is in flight. */
+  audit(): void {
     for (const target of this.#targets) {
-      const tally = target.tally((...message) => this.#lose(target, ...message));
-      due += tally.due;
-      lost += tally.lost;
+      const { due, lost } = target.tally(this.#audited, (...message) => this.#lose(target, ...message));
+      this.#due += due;
+      this.#lost += lost;
     }
+    this.#audited = this.#tables.map(({ length }) => length);
+  }
+
+  /** The figures up to the last audit. */
+  tally(): MessageTally {
     return {
       sent: this.#tables.reduce((sum, { length }) => sum + length, 0),
       acknowledged: this.#acknowledged,
       refused: this.#refused,
-      due,
-      lost,
+      due: this.#due,
+      lost: this.#lost,
       arrived: this.arrived,
       repeated: this.#targets.reduce((sum, { repeated }) => sum + repeated, 0),
     };

@@ -23,6 +23,8 @@ export interface TargetWorld {
   readonly tables: readonly MessageTable[];
 }
 
+type OnLost = (publisher: number, sequence: number, message: MessageRecord) => void;
+
 /** What became of the messages that one target had to get. */
 export interface TargetTally {
   due: number;
@@ -101,12 +103,16 @@ export class Target {
     } else this.#repeated += 1;
   }
 
-  /** Counts what had to come; each message that did not is told to `onLost`. */
-  tally(onLost: (publisher: number, sequence: number, message: MessageRecord) => void): TargetTally {
+  /**
+   * Counts what had to come; each message that did not is told to `onLost`.
+   *
+   * @param from by publisher, the first message that counts
+   */
+  tally(from: readonly number[], onLost: OnLost): TargetTally {
     const tally = { due: 0, lost: 0 };
     for (const [publisher, table] of this.#world.tables.entries()) {
       const arrivals = this.#arrivalsOf(publisher);
-      for (let sequence = 0; sequence < table.length; sequence += 1) {
+      for (let sequence = from[publisher] ?? 0; sequence < table.length; sequence += 1) {
         const message = table.get(sequence);
         if (message === undefined || !this.#subscriptions.some((one) => one.demands(message))) continue;
         tally.due += 1;

@@ -1,6 +1,4 @@
-import type { Ledger } from "../ledger/ledger.ts";
-import type { Random } from "../random.ts";
-import { Publisher, type PublisherOptions } from "./publisher.ts";
+import { Publisher, type PublisherOptions, type PublisherWorld } from "./publisher.ts";
 import { RetainedWriter } from "./retained_writer.ts";
 import { Subscriber, type SubscriberOptions } from "./subscriber.ts";
 import { WillWatcher } from "./will_watcher.ts";
@@ -45,7 +43,8 @@ const groups: readonly { name: string; members: readonly SubscriberOptions[] }[]
 ];
 
 /** Sets up everyone, with their own entries in the ledger. Nobody is connected. */
-export function createCast(ledger: Ledger, random: Random): Cast {
+export function createCast(world: PublisherWorld): Cast {
+  const { ledger, random } = world;
   const { messages } = ledger;
   const alone = subscribers.map((one) => new Subscriber(one, messages.session(one.name), ledger));
   const shared = groups.flatMap(({ name, members }) => {
@@ -53,7 +52,7 @@ export function createCast(ledger: Ledger, random: Random): Cast {
     return members.map((member) => new Subscriber(member, target, ledger));
   });
   return {
-    publishers: publishers.map((one) => new Publisher(one, ledger, random)),
+    publishers: publishers.map((one) => new Publisher(one, world)),
     writers: ([4, 5] as const).map((version, number) =>
       new RetainedWriter({ number, version }, ledger, random)
     ),

@@ -29,12 +29,14 @@ export class Load {
   #doomed: WillClient[] = [];
   #absent = new Set<Subscriber>();
   #address = "";
+  #untilSent = 0;
+  #onSent = () => {};
   #wills = 0;
 
   constructor(ledger: Ledger, random: Random) {
     this.#ledger = ledger;
     this.#random = random;
-    this.#cast = createCast(ledger, random);
+    this.#cast = createCast({ ledger, random, onSent: () => this.#sent() });
     this.#returning = this.#willClient({ version: 5, qos: 1, delaySeconds: longDelaySeconds });
     this.#returning.promiseToReturn();
   }
@@ -51,6 +53,12 @@ export class Load {
       for (const version of [4, 5] as const) this.#doom(version);
     }
     await Promise.all([...publishers, ...writers].map((actor) => this.#arrive(actor)));
+  }
+
+  /** Resolves once the publishers have sent so many new messages. */
+  sends(count: number): Promise<void> {
+    this.#untilSent = count;
+    return new Promise((resolve) => this.#onSent = resolve);
   }
 
   /** One random act of somebody. */
@@ -86,7 +94,7 @@ export class Load {
     await Promise.all([...this.#everyone().map(({ client }) => client.ended), this.#returning.ended]);
   }
 
-  /** Nobody publishes anything new, and everyone is there. */
+  /** Nobody publishes anything new, and everyone is there: every promise can be kept. */
   async gather(address: Address): Promise<void> {
     this.#address = address;
     for (const sender of this.#senders()) sender.stop();
@@ -100,6 +108,11 @@ export class Load {
   /** Whether every message of every client is completed. */
   get isSettled(): boolean {
     return this.#senders().every(({ client }) => client.outflow.isIdle);
+  }
+
+  /** The publishers go on. */
+  resume(): void {
+    for (const sender of this.#senders()) sender.resume();
   }
 
   /** Everyone goes, with a farewell. */
@@ -136,6 +149,11 @@ export class Load {
   #willClient(options: Omit<ConstructorParameters<typeof WillClient>[0], "number">): WillClient {
     this.#wills += 1;
     return new WillClient({ ...options, number: this.#wills }, this.#ledger);
+  }
+
+  #sent(): void {
+    this.#untilSent -= 1;
+    if (this.#untilSent === 0) this.#onSent();
   }
 
   #arrive(actor: Actor): Promise<void> {

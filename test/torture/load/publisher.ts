@@ -15,6 +15,13 @@ export interface PublisherOptions {
   readonly windowMax: number;
 }
 
+/** What all publishers share. */
+export interface PublisherWorld {
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly onSent: () => void;
+}
+
 /** A client that keeps a window of messages in flight, whatever happens to its connections. */
 export class Publisher {
   readonly client: Client;
@@ -22,10 +29,13 @@ export class Publisher {
   readonly #ledger: Ledger;
   readonly #random: Random;
   readonly #number: number;
+  readonly #onSent: () => void;
   #isStopped = false;
 
-  constructor(options: PublisherOptions, ledger: Ledger, random: Random) {
+  /** @param onSent told of every message that is new */
+  constructor(options: PublisherOptions, { ledger, random, onSent }: PublisherWorld) {
     this.#options = options;
+    this.#onSent = onSent;
     this.#ledger = ledger;
     this.#random = random;
     this.#number = ledger.messages.publisher();
@@ -50,12 +60,18 @@ export class Publisher {
     this.#isStopped = true;
   }
 
+  resume(): void {
+    this.#isStopped = false;
+    this.client.outflow.pump();
+  }
+
   #next(): OutgoingMessage | undefined {
     if (this.#isStopped) return undefined;
     const { messages } = this.#ledger;
     const qos = this.#random.pick(this.#options.qos);
     const topic = this.#random.pick(loadTopics);
     const sequence = messages.sent(this.#number, topic, qos);
+    this.#onSent();
     return {
       topic,
       qos,

@@ -49,6 +49,11 @@ export class RetainedWriter {
     this.#isStopped = true;
   }
 
+  resume(): void {
+    this.#isStopped = false;
+    this.client.outflow.pump();
+  }
+
   /** With one QoS per topic: messages of different QoS may overtake each other (v5 §4.6). */
   #next(): OutgoingMessage | undefined {
     if (this.#isStopped) return undefined;

@@ -36,7 +36,6 @@ export async function heliograph(
 function launch(options: HeliographOptions, flags: readonly string[]): LaunchedHeliograph {
   const { prefix = [], data, durability, env } = options;
   const announced = Promise.withResolvers<Addresses>();
-  announced.promise.catch(() => {});
   const listeners = new Map<string, Address>();
   const process = new ChildProcess({
     command: [...prefix, Deno.execPath(), ...flags, "serve", ...ports, "--data", data],
@@ -49,9 +48,12 @@ function launch(options: HeliographOptions, flags: readonly string[]): LaunchedH
     },
   });
   void process.gone.then(() => announced.reject(new Error(`The broker has ended:\n${process.log()}`)));
+  const ready = announced.promise.then(({ mqtt }) => mqtt);
+  // Nobody waits for a broker that is killed while it starts.
+  ready.catch(() => {});
   return {
     addresses: announced.promise,
-    ready: announced.promise.then(({ mqtt }) => mqtt),
+    ready,
     get hasEnded() {
       return process.hasEnded;
     },
