@@ -14,6 +14,8 @@ use operation::Operation;
 #[derive(Debug, Default)]
 pub struct Journal {
     enabled: bool,
+    /// What is put back at recovery is recorded already.
+    recovering: bool,
     open: Vec<u8>,
     away: Option<Vec<u8>>,
     /// The last batch that was handed out.
@@ -32,8 +34,14 @@ impl Journal {
         }
     }
 
+    /// Records nothing until [`Journal::resume_after`].
+    pub fn begin_recovery(&mut self) {
+        self.recovering = true;
+    }
+
     /// Begins after batch `sequence`, which the store already has.
     pub fn resume_after(&mut self, sequence: u64) {
+        self.recovering = false;
         self.sealed = sequence;
         self.committed = sequence;
     }
@@ -47,7 +55,7 @@ impl Journal {
 
     /// Adds an operation to the open batch, whose number it gives.
     pub fn record(&mut self, operation: &Operation<'_>) -> u64 {
-        if !self.enabled {
+        if !self.enabled || self.recovering {
             return 0;
         }
         operation.write(&mut self.open);

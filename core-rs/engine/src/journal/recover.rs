@@ -56,6 +56,7 @@ impl Engine {
     ///
     /// A frame that is corrupt, or names what there is not, in words.
     pub fn recover(&mut self, mut frames: &[u8]) -> Result<(), &'static str> {
+        self.journal.begin_recovery();
         let mut recovery = self.recovery.take().unwrap_or_default();
         let result = loop {
             match FrameReader::split(frames) {
@@ -269,7 +270,6 @@ impl Engine {
     ) -> Result<(), &'static str> {
         self.clock.advance(now);
         let mut recovery = self.recovery.take().unwrap_or_default();
-        self.journal.resume_after(sequence);
         self.last_number = self.last_number.max(last_number >> crate::PARTITION_BITS);
         self.bodies.number_after(last_number);
         if !recovery.sessions.is_empty() {
@@ -283,6 +283,7 @@ impl Engine {
         for body in recovery.bodies.into_values() {
             self.bodies.release(body, &mut self.memory);
         }
+        self.journal.resume_after(sequence);
         if let Some(at) = self.retained.next_expiry() {
             self.timers.arm(Deadline::Retained, at);
         }
