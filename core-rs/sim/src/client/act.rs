@@ -127,15 +127,13 @@ impl Client {
             self.outgoing.push(outgoing);
         }
         if ends {
-            self.phase = Phase::Doomed(&[0x90, 0x87]);
+            self.phase = Phase::Doomed(&[0x90]);
         }
     }
 
-    /// Whether the broker has no packet to refuse the message in, and closes instead.
+    /// Whether the broker surely has no packet to refuse the message in, and closes instead.
     fn ends_connection(&self, message: &Message, scene: &Scene<'_>) -> bool {
-        let long = Self::too_long(message, scene);
-        let forbidden = scene.profile.restricted && message.topic.starts_with("x/");
-        (long || forbidden) && (message.qos == QoS::AtMostOnce || self.terms.version != Version::V5)
+        Self::too_long(message, scene) && (message.qos == QoS::AtMostOnce || self.terms.version != Version::V5)
     }
 
     /// Whether the broker takes no topic of this length.

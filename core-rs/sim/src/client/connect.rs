@@ -94,6 +94,9 @@ impl Client {
             self.terms.clean_start = false;
             self.terms.will = None;
             self.terms.anonymous = false;
+            if self.terms.version != Version::V5 {
+                self.terms.expiry = u32::MAX;
+            }
             self.terms.noisy = false;
         } else {
             self.terms = self.draw_terms(scene);

@@ -134,13 +134,22 @@ impl Client {
             self.write_ack(owed.kind, owed.id, owed.reason);
             let ends = match owed.kind {
                 AckKind::Puback | AckKind::Pubcomp => true,
-                AckKind::Pubrec => owed.reason.is_error() && self.taken.remove(&owed.id).is_some(),
+                AckKind::Pubrec => owed.reason.is_error() && self.refuse(owed.id, scene),
                 AckKind::Pubrel => false,
             };
             if ends {
                 self.unanswered.remove(&owed.id);
             }
         }
+    }
+
+    /// Refuses a QoS 2 message, which may then come again.
+    fn refuse(&mut self, id: PacketId, scene: &mut Scene<'_>) -> bool {
+        let refused = self.taken.remove(&id);
+        if let (Some(Some(message)), Some(session)) = (refused, self.session) {
+            scene.oracle.refused(session, message);
+        }
+        refused.is_some()
     }
 
     /// Whether it has done something that ends its connection.

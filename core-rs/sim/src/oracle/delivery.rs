@@ -61,6 +61,13 @@ impl Oracle {
         self.check_copies(key, delivery, &message, &candidates);
     }
 
+    /// A session's client refuses a QoS 2 message that it got: it does not count as taken.
+    pub fn refused(&mut self, key: SessionKey, message: MessageId) {
+        if let Some(copies) = self.sessions[key].copies.get_mut(&message) {
+            copies.exactly_once = copies.exactly_once.saturating_sub(1);
+        }
+    }
+
     fn candidates(&self, key: SessionKey, message: &Message) -> Candidates {
         let session = &self.sessions[key];
         let (sent, routed) = (message.sent_step(), message.settled.unwrap_or(self.step));

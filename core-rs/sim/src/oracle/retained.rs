@@ -16,7 +16,7 @@ impl Message {
     }
 
     fn may_have_been_taken(&self) -> bool {
-        self.sent.is_some() && (self.accepted || self.settled.is_none())
+        self.sent.is_some() && (self.accepted || self.settled.is_none() || self.transmissions > 1)
     }
 }
 
