@@ -6,7 +6,7 @@
 use crate::limits::Limits;
 
 /// Capacities of pooled buffers, in bytes. A larger buffer is made to measure and not kept.
-const CLASS_BYTES: [usize; 6] = [512, 2048, 8192, 32_768, 65_536, 262_144];
+const CLASS_BYTES: [usize; 6] = [256, 1024, 4096, 16_384, 65_536, 262_144];
 /// Bytes of unused buffers that are kept in all.
 const POOLED_BYTES_MAX: usize = 32 * 1024 * 1024;
 

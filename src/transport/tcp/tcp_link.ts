@@ -20,16 +20,9 @@ export class TcpLink implements Link {
   #ended = false;
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
 
-  readonly #onRead = (count: number | null): void => this.#read(count);
-  readonly #onWritten = (count: number): void => this.#written(count);
-  readonly #onReadFailed = (): void => {
-    this.#reading = false;
-    this.#end();
-  };
-  readonly #onWriteFailed = (): void => {
-    this.#writing = false;
-    this.#end();
-  };
+  /** Also takes what a failed read or write throws: two closures for each connection are enough. */
+  readonly #onRead = (outcome: unknown): void => this.#read(outcome);
+  readonly #onWritten = (outcome: unknown): void => this.#written(outcome);
 
   constructor(connection: Deno.TcpConn, peer: Peer) {
     this.#connection = connection;
@@ -43,12 +36,12 @@ export class TcpLink implements Link {
 
   read(into: Uint8Array): void {
     this.#reading = true;
-    this.#connection.read(into).then(this.#onRead, this.#onReadFailed);
+    this.#connection.read(into).then(this.#onRead, this.#onRead);
   }
 
   write(bytes: Uint8Array): void {
     this.#writing = true;
-    this.#connection.write(bytes).then(this.#onWritten, this.#onWriteFailed);
+    this.#connection.write(bytes).then(this.#onWritten, this.#onWritten);
   }
 
   /**
@@ -63,17 +56,17 @@ export class TcpLink implements Link {
     if (!this.#reading) this.read(DRAIN);
   }
 
-  #read(count: number | null): void {
+  #read(outcome: unknown): void {
     this.#reading = false;
-    if (count === null || this.#ended) return this.#end();
+    if (typeof outcome !== "number" || this.#ended) return this.#end();
     if (this.#closing) return this.read(DRAIN);
-    this.#events?.filled(count);
+    this.#events?.filled(outcome);
   }
 
-  #written(count: number): void {
+  #written(outcome: unknown): void {
     this.#writing = false;
-    if (this.#ended) return this.#end();
-    this.#events?.written(count);
+    if (typeof outcome !== "number" || this.#ended) return this.#end();
+    this.#events?.written(outcome);
   }
 
   /** The connection is over; what is still pending fails soon, and is waited for. */

@@ -3,7 +3,7 @@
 use crate::budget::Memory;
 
 /// The first and smallest buffer: an idle connection holds no more.
-const FIRST_BYTES: usize = 512;
+const FIRST_BYTES: usize = 256;
 /// The buffer of a connection that keeps filling what it is lent; only a larger packet makes it grow further.
 const READ_BYTES_MAX: usize = 65_536;
 /// Reads in a row that used less than a sixteenth of the buffer before it is made smaller.
