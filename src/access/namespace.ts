@@ -86,6 +86,6 @@ function unsupported(expected: string) {
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === undefined ||
-    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+  if (value === undefined || value === null) return true;
+  return typeof value === "object" && Object.values(value).every(isEmpty);
 }
