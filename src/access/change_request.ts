@@ -56,9 +56,17 @@ function readProperties<Type extends ResourceType>(
   const body = { value: properties, root: "properties" };
   const faults = [...nameFaults(type, name), ...faultsOf(parsed.error?.issues ?? [], body)];
   const input = parsed.data;
-  if (input === undefined || faults.length > 0) return Refusal.invalid(request, faults);
+  if (input === undefined || faults.length > 0) return Refusal.invalid(request, withoutSecrets(type, faults));
   return (before) =>
     kind.complete({ name, input, before: before?.properties as PropertiesOf[Type] | undefined });
+}
+
+/** A password may stand at any place of a user's body but these, under a misspelt key too. */
+const OPEN_PLACE = /^(name|properties\.(state|attributes\b.*))$/;
+
+function withoutSecrets(type: ResourceType, faults: readonly ResourceFault[]): readonly ResourceFault[] {
+  if (type !== "users") return faults;
+  return faults.map((fault) => OPEN_PLACE.test(fault.path) ? fault : { ...fault, value: "(hidden)" });
 }
 
 function nameFaults(type: ResourceType, name: string): ResourceFault[] {
