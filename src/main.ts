@@ -67,6 +67,16 @@ async function serve({ config, log, announce }: ServeOptions): Promise<number> {
   return exitCode.ok;
 }
 
+/** Runs the benchmark, which is loaded only for that. */
+async function bench(args: readonly string[]): Promise<number> {
+  if ((await Deno.permissions.query({ name: "run" })).state !== "granted") {
+    console.error("Cannot start other brokers without the permission to run programs: use `deno task bench`");
+    return exitCode.usage;
+  }
+  const { runBench } = await import("../bench/bench.ts");
+  return await runBench(args);
+}
+
 /** The store that the configuration asks for, or why it cannot be used. */
 async function openStore({ data, durability }: Config): Promise<Store | Error> {
   if (durability === "memory") return new MemoryStore();
@@ -159,4 +169,4 @@ function fail(error: unknown, log: Logger): never {
 }
 
 // The last line, so that everything above is there when it runs.
-if (import.meta.main) Deno.exit(await runCommandLine(Deno.args, { serve }));
+if (import.meta.main) Deno.exit(await runCommandLine(Deno.args, { serve, bench }));
