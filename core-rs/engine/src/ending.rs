@@ -47,7 +47,9 @@ impl Engine {
         if connection.outbox.unsent() as u64 > self.limits.outbox_bytes_max {
             connection
                 .outbox
-                .discard(&mut self.memory, &mut self.bodies);
+                .discard_unbegun(&mut self.memory, &mut self.bodies);
+            // They come behind what is dropped, and acknowledgements keep their order.
+            self.memory.release(connection.held.clear());
         }
         let disconnect = ServerDisconnect {
             reason: fault.reason,

@@ -68,6 +68,12 @@ impl Held {
         }
     }
 
+    /// Drops everything. Gives the number of bytes.
+    pub fn clear(&mut self) -> usize {
+        self.marks.clear();
+        std::mem::take(&mut self.bytes).len()
+    }
+
     /// Moves what waits for `committed` or less to `out`, up to the first that waits for more. Gives the number
     /// of the client's messages that are thereby acknowledged.
     pub fn release(&mut self, committed: u64, out: &mut Vec<u8>) -> u32 {

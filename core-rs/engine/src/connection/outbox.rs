@@ -152,6 +152,19 @@ impl Outbox {
             .map_or(0, |away| away.bytes(bodies).len() - away.offset);
     }
 
+    /// Drops every packet of which nothing is written yet. The payload at the front belongs to one whose head is away
+    /// or written already.
+    pub fn discard_unbegun(&mut self, memory: &mut Memory, bodies: &mut Bodies) {
+        let begun = self
+            .sealed
+            .pop_front_if(|segment| matches!(segment, Segment::Payload(_)));
+        self.discard(memory, bodies);
+        if let Some(Segment::Payload(body)) = begun {
+            self.unsent += bodies.get(body).payload().len();
+            self.sealed.push_back(Segment::Payload(body));
+        }
+    }
+
     /// Drops everything. No write may be pending.
     pub fn clear(&mut self, memory: &mut Memory, bodies: &mut Bodies) {
         self.discard(memory, bodies);
