@@ -257,3 +257,152 @@ impl Outbound {
         flights
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use packet::QoS;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::connection::NONE;
+    use crate::session::entry::{Identifiers, NO_BODY};
+
+    /// What the identifiers should be, in the simplest way there is: a list of what is out.
+    #[derive(Default)]
+    struct Model {
+        out: VecDeque<(u16, bool)>,
+        last: u16,
+    }
+
+    impl Model {
+        fn assign(&mut self, maximum: u16) -> Option<u16> {
+            for _ in 0..maximum {
+                self.last = if self.last >= maximum {
+                    1
+                } else {
+                    self.last + 1
+                };
+                if self.out.iter().all(|(id, _)| *id != self.last) {
+                    return Some(self.last);
+                }
+            }
+            None
+        }
+    }
+
+    fn flight(id: PacketId) -> Flight {
+        let terms = Terms {
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            identifiers: Identifiers::None,
+        };
+        Flight {
+            id,
+            stage: Stage::Puback,
+            body: NO_BODY,
+            terms,
+            group: NONE,
+            group_number: 0,
+            entry: 0,
+            sent: true,
+            counted: true,
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Send,
+        Complete(usize),
+        CompleteUnknown(u16),
+        Detach,
+        Resend,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            4 => Just(Step::Send),
+            4 => any::<usize>().prop_map(Step::Complete),
+            1 => (1..9_u16).prop_map(Step::CompleteUnknown),
+            1 => Just(Step::Detach),
+            2 => Just(Step::Resend),
+        ];
+        proptest::collection::vec(step, 1..300)
+    }
+
+    proptest! {
+        #[test]
+        fn identifiers_and_order_are_those_of_the_model(maximum in 1..8_u16, steps in steps()) {
+            let (mut outbound, mut model) = (Outbound::default(), Model::default());
+            for step in steps {
+                apply(step, maximum, &mut outbound, &mut model)?;
+                let order: Vec<u16> = outbound.flights.iter().filter(|flight| flight.stage != Stage::Done).map(|flight| flight.id.get()).collect();
+                prop_assert_eq!(&order, &model.out.iter().map(|(id, _)| *id).collect::<Vec<_>>());
+                prop_assert_eq!(outbound.len(), model.out.len());
+                prop_assert_eq!(outbound.in_window() as usize, model.out.iter().filter(|(_, sent)| *sent).count());
+                prop_assert_eq!(outbound.unsent(), model.out.iter().filter(|(_, sent)| !*sent).count());
+            }
+        }
+    }
+
+    fn apply(
+        step: Step,
+        maximum: u16,
+        outbound: &mut Outbound,
+        model: &mut Model,
+    ) -> Result<(), TestCaseError> {
+        match step {
+            Step::Send => {
+                let expected = (model.out.len() < usize::from(maximum))
+                    .then(|| model.assign(maximum))
+                    .flatten();
+                if model.out.len() < usize::from(maximum) {
+                    let assigned = outbound.assign(maximum);
+                    prop_assert_eq!(assigned.map(PacketId::get), expected);
+                    if let Some(id) = assigned {
+                        outbound.push(flight(id));
+                        model.out.push_back((id.get(), true));
+                    }
+                }
+            }
+            Step::Complete(which) => {
+                if let Some(place) = which.checked_rem(model.out.len())
+                    && let Some((id, _)) = model.out.remove(place)
+                {
+                    prop_assert!(
+                        outbound
+                            .complete(PacketId::new(id).expect("never 0"))
+                            .is_some()
+                    );
+                }
+            }
+            Step::CompleteUnknown(id) => {
+                if model.out.iter().all(|(out, _)| *out != id) {
+                    prop_assert!(
+                        outbound
+                            .complete(PacketId::new(id).expect("never 0"))
+                            .is_none()
+                    );
+                }
+            }
+            Step::Detach => {
+                outbound.detach();
+                model.out.iter_mut().for_each(|(_, sent)| *sent = false);
+            }
+            Step::Resend => {
+                let next = outbound.next_unsent().map(|flight| flight.id);
+                let expected = model.out.iter_mut().find(|(_, sent)| !*sent);
+                prop_assert_eq!(
+                    next.map(PacketId::get),
+                    expected.as_ref().map(|(id, _)| *id)
+                );
+                if let (Some(id), Some((_, sent))) = (next, expected) {
+                    outbound.sent(id, true);
+                    *sent = true;
+                }
+            }
+        }
+        Ok(())
+    }
+}
