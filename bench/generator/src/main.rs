@@ -35,6 +35,13 @@ enum Mode {
         #[command(flatten)]
         plan: load::plan::Plan,
     },
+    /// Publishers whose subscribers are away, and come back for everything.
+    Offline {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        plan: load::plan::Plan,
+    },
     /// Memory per idle connection.
     Idle {
         #[command(flatten)]
@@ -95,6 +102,7 @@ fn main() -> ExitCode {
 fn run(mode: &Mode) -> io::Result<bool> {
     match mode {
         Mode::Load { target, plan } => Ok(load::run::run(plan, target)?.print()),
+        Mode::Offline { target, plan } => Ok(load::offline::run(plan, target)?.print()),
         Mode::Idle { target, options } => Ok(mode::idle::run(options, target)?.print()),
         Mode::Churn { target, options } => Ok(mode::churn::run(options, target)?.print()),
         Mode::FanoutStall { target, options } => {

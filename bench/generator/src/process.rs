@@ -18,6 +18,8 @@ pub struct Usage {
     pub resident_bytes: u64,
     /// Largest resident memory so far (`VmHWM`).
     pub peak_bytes: u64,
+    /// Bytes that it caused to be written to disks so far; none where the system does not tell.
+    pub written_bytes: Option<u64>,
 }
 
 /// Reads what process `pid` used until now.
@@ -28,11 +30,14 @@ pub struct Usage {
 pub fn usage(pid: u32) -> io::Result<Usage> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    // Readable only for the process's own user and for root.
+    let io = fs::read_to_string(format!("/proc/{pid}/io")).ok();
     let read = || {
         Some(Usage {
             cpu_seconds: cpu_seconds(&stat)?,
             resident_bytes: status_bytes(&status, "VmRSS:")?,
             peak_bytes: status_bytes(&status, "VmHWM:")?,
+            written_bytes: io.as_deref().and_then(written_bytes),
         })
     };
     read().ok_or_else(|| {
@@ -100,6 +105,14 @@ fn status_bytes(status: &str, key: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
+/// `write_bytes`: what reached, or will reach, the storage layer; not what was written to sockets.
+fn written_bytes(io: &str) -> Option<u64> {
+    let line = io
+        .lines()
+        .find_map(|line| line.strip_prefix("write_bytes:"))?;
+    line.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +127,12 @@ mod tests {
     fn idle_time_is_not_used_time() {
         let stat = "cpu  100 10 50 9000 800 5 15 20 0 0\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
         assert_eq!(machine_seconds(stat), Some(2.0));
+    }
+
+    #[test]
+    fn bytes_that_were_taken_back_do_not_count_as_written() {
+        let io = "rchar: 1\nwchar: 2\nwrite_bytes: 4096\ncancelled_write_bytes: 7\n";
+        assert_eq!(written_bytes(io), Some(4096));
     }
 
     #[test]

@@ -75,6 +75,8 @@ fn every_message_arrives_once_and_in_order() {
         "--protocol 5 --user-property a=b --user-property a=c",
         "--carrier websocket",
         "--qos 1 --window 100",
+        "--qos 1 --window 100 --persistent",
+        "--qos 1 --window 100 --persistent --protocol 5",
         "--qos 2 --window 15 --protocol 5",
         "--qos 2 --window 15 --carrier websocket",
         "--publishers 20 --topics 20 --subscribers 1 --wildcard",
@@ -98,6 +100,30 @@ fn a_rate_is_kept_and_latency_measured() {
     let report = sink.run("load", "--rate 2000 --warm-up-seconds 0.1 --seconds 0.5");
     assert_eq!(report["latency"]["count"], 1000, "{report}");
     assert!(report["latency"]["p50Us"].as_f64() > Some(0.0), "{report}");
+}
+
+#[test]
+fn acknowledgements_are_timed_from_qos_1_on() {
+    let sink = Sink::start();
+    for (qos, timed) in [(0, None), (1, Some(1000)), (2, Some(1000))] {
+        let options = format!("--qos {qos} --rate 2000 --warm-up-seconds 0.1 --seconds 0.5");
+        let report = sink.run("load", &options);
+        let count = report["acknowledgement"]["count"].as_u64();
+        assert_eq!(count, timed, "{qos}: {report}");
+    }
+}
+
+#[test]
+fn a_broker_that_forgets_sessions_has_no_figure() {
+    let sink = Sink::start();
+    let output = Command::new(PROGRAM)
+        .args(["offline", "--address", &sink.mqtt, "--qos", "1"])
+        .args(["--warm-up-seconds", "0.05", "--seconds", "0.1"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("forgotten a session"), "{report}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::websocket::{self, Masker};
 use super::{Carrier, Target};
 use crate::mqtt::Version;
 use crate::mqtt::frame::Frame;
-use crate::mqtt::packet::{self, Accepted};
+use crate::mqtt::packet::{self, Accepted, DISCONNECT, Session};
 
 /// How long a broker may take for an answer before the run is called off.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -58,19 +58,63 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects as `client_identifier` and waits for CONNACK.
+    /// Connects as `client_identifier` with a clean session and waits for CONNACK.
     ///
     /// # Errors
     ///
     /// If the broker refuses, closes or does not answer.
     pub fn open(target: &Target, client_identifier: &str) -> io::Result<(Self, Accepted)> {
-        let stream = connect(target.address, None)?;
-        let mut client = Self::start(target, stream)?;
-        client.send(&packet::connect(target.protocol, client_identifier))?;
+        Self::open_session(target, client_identifier, Session::Clean)
+    }
+
+    /// Connects as `client_identifier` and waits for CONNACK.
+    ///
+    /// # Errors
+    ///
+    /// If the broker refuses, closes or does not answer.
+    pub fn open_session(
+        target: &Target,
+        client_identifier: &str,
+        session: Session,
+    ) -> io::Result<(Self, Accepted)> {
+        let mut client = Self::call(target, client_identifier, session)?;
         let frame = client.receive()?;
         let accepted =
             packet::read_connack(target.protocol, frame.as_frame()).map_err(io::Error::other)?;
         Ok((client, accepted))
+    }
+
+    /// Sends CONNECT and leaves its answer to whoever takes over: messages of a session come right behind CONNACK.
+    ///
+    /// # Errors
+    ///
+    /// What the socket says.
+    pub fn call(target: &Target, client_identifier: &str, session: Session) -> io::Result<Self> {
+        let stream = connect(target.address, None)?;
+        let mut client = Self::start(target, stream)?;
+        client.send(&packet::connect(
+            target.protocol,
+            client_identifier,
+            session,
+        ))?;
+        Ok(client)
+    }
+
+    /// Says goodbye and waits until the broker has closed, so that it has noticed: v3.1.1 [MQTT-3.14.4-3].
+    ///
+    /// # Errors
+    ///
+    /// If it does not close.
+    pub fn leave(mut self) -> io::Result<()> {
+        self.send(&DISCONNECT)?;
+        loop {
+            match self.receive() {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     fn start(target: &Target, mut stream: TcpStream) -> io::Result<Self> {

@@ -1,10 +1,14 @@
-//! The main mode: publishers and subscribers, in a closed loop (throughput) or on a schedule (latency).
+//! The main mode: publishers and subscribers, in a closed loop (throughput) or on a schedule (latency); and the same
+//! with subscribers who are away.
 
 pub mod checker;
 pub mod in_flight;
+pub mod mark;
+pub mod offline;
 pub mod plan;
 pub mod publisher;
 pub mod run;
+pub mod sessions;
 pub mod subscriber;
 pub mod tally;
 pub mod world;

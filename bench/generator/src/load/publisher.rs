@@ -3,13 +3,13 @@
 use std::io;
 
 use super::in_flight::{InFlight, Next};
+use super::tally::Tally;
 use crate::carrier::inbox::Scratch;
 use crate::carrier::link::Link;
 use crate::mqtt::kind;
 use crate::mqtt::packet::{acknowledgement, read_acknowledgement};
 use crate::mqtt::publish::Template;
 use crate::payload::Stamp;
-use crate::report::Faults;
 
 /// A publisher and what it has out.
 pub struct Publisher {
@@ -20,12 +20,14 @@ pub struct Publisher {
     window: u64,
     sent: u64,
     in_flight: InFlight,
+    /// When the message of each packet identifier was due; entry 0 is not used.
+    due: Vec<u64>,
 }
 
 impl Publisher {
     /// A publisher whose messages look like `template`, with at most `window` of them out.
     pub fn new(link: Link, template: Template, index: u32, qos: u8, window: u16) -> Self {
-        let in_flight = InFlight::new(if qos == 0 { 0 } else { window });
+        let identifiers = if qos == 0 { 0 } else { window };
         Self {
             link,
             template,
@@ -33,7 +35,8 @@ impl Publisher {
             qos,
             window: u64::from(window),
             sent: 0,
-            in_flight,
+            in_flight: InFlight::new(identifiers),
+            due: vec![0; usize::from(identifiers) + 1],
         }
     }
 
@@ -72,6 +75,7 @@ impl Publisher {
             let Some(identifier) = self.in_flight.take(self.qos) else {
                 return false;
             };
+            self.due[usize::from(identifier)] = due;
             self.template.set_identifier(identifier);
         }
         let stamp = Stamp {
@@ -90,8 +94,9 @@ impl Publisher {
     /// # Errors
     ///
     /// If the broker closed.
-    pub fn receive(&mut self, scratch: &mut Scratch, faults: &mut Faults) -> io::Result<()> {
-        let in_flight = &mut self.in_flight;
+    pub fn receive(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> io::Result<()> {
+        let (in_flight, due) = (&mut self.in_flight, &self.due);
+        tally.begin_acknowledgements();
         self.link.receive(scratch, |frame, outbox| {
             let answered = read_acknowledgement(frame).and_then(|identifier| {
                 Ok((identifier, in_flight.acknowledge(frame.first, identifier)?))
@@ -100,8 +105,10 @@ impl Publisher {
                 Ok((identifier, Next::Release)) => {
                     outbox.put(&acknowledgement(kind::PUBREL, identifier))
                 }
-                Ok((_, Next::Done)) => {}
-                Err(fault) => faults.add(fault),
+                Ok((identifier, Next::Done)) => {
+                    tally.count_acknowledged(due[usize::from(identifier)])
+                }
+                Err(fault) => tally.faults.add(fault),
             }
         })
     }

@@ -1,16 +1,18 @@
 //! One run: warm up, measure, drain, report.
 
 use std::io;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde::Serialize;
 
+use super::mark::{BrokerUse, Mark};
 use super::plan::Plan;
-use super::tally::{Clock, Latency, Tally};
+use super::sessions::Sessions;
+use super::tally::{Clock, Durations, Latency, Tally};
 use super::world::World;
 use crate::carrier::Target;
-use crate::histogram::{Histogram, Summary};
-use crate::process::{self, Usage};
+use crate::histogram::Summary;
 use crate::report::Report;
 
 /// How long the broker may take to deliver what is out when the measurement ends.
@@ -39,46 +41,15 @@ pub struct Figures {
     latency: Option<Summary>,
     /// From due to written: how late the generator was; only with a rate.
     send_lag: Option<Summary>,
+    /// From due to acknowledged, of QoS 1 and 2 messages due in the measurement. Without a rate a message is due when
+    /// its window has room for it.
+    acknowledgement: Option<Summary>,
     /// Share of one core that the generator used. Near 1 the generator may be the bottleneck (or spins: with a rate).
     generator_cpu: f64,
     /// Cores that neither generator nor broker used but others did. Far from 0 the figures say little.
     others_cpu: f64,
     /// What the broker used in the measurement.
     broker: Option<BrokerUse>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BrokerUse {
-    /// CPU time of all its threads.
-    cpu_seconds: f64,
-    /// CPU time per message received.
-    cpu_us_per_message: f64,
-    /// Resident memory at the end of the measurement.
-    resident_bytes: u64,
-    /// Largest resident memory of the process so far.
-    peak_bytes: u64,
-}
-
-/// State of the counters at one edge of the measurement.
-struct Mark {
-    at: u64,
-    received: u64,
-    own_cpu_seconds: f64,
-    machine_cpu_seconds: f64,
-    broker: Option<Usage>,
-}
-
-impl Mark {
-    fn now(clock: Clock, tally: &Tally, target: &Target) -> io::Result<Self> {
-        Ok(Self {
-            at: clock.now(),
-            received: tally.received,
-            own_cpu_seconds: process::own_cpu_seconds()?,
-            machine_cpu_seconds: process::machine_cpu_seconds()?,
-            broker: target.pid.map(process::usage).transpose()?,
-        })
-    }
 }
 
 /// Runs `plan` against `target`.
@@ -89,60 +60,88 @@ impl Mark {
 /// report.
 pub fn run(plan: &Plan, target: &Target) -> io::Result<Report<Figures>> {
     plan.check().map_err(io::Error::other)?;
-    let mut world = World::open(plan, target)?;
-    let clock = Clock::new();
-    let start = nanoseconds(plan.warm_up_seconds);
-    let stop = start + nanoseconds(plan.seconds);
-    let latency = plan.rate.map(|_| Latency {
-        measured: start..stop,
-        received: Histogram::new(),
-        sent: Histogram::new(),
-    });
-    let mut run = Run {
-        plan,
-        clock,
-        tally: Tally::new(clock, latency),
-        messages_due: 0,
-    };
-
-    let mut marks = Vec::new();
-    let outcome = run.measure(&mut world, &[start, stop], |tally| {
-        marks.push(Mark::now(clock, tally, target)?);
-        Ok(())
-    });
-    if let Err(error) = outcome.and_then(|()| run.drain(&mut world)) {
+    let sessions = Sessions::new(plan.subscribers, plan.persistent);
+    let mut world = World::open(plan, target, &sessions)?;
+    let mut run = Run::new(plan);
+    let marks = run.measure(&mut world, target)?;
+    run.drain_noting_faults(&mut world);
+    let (sent, expected) = (world.sent(), world.expected());
+    drop(world);
+    if let Err(error) = sessions.end(target) {
         run.tally.faults.add(error);
     }
-    match marks.as_slice() {
-        [start, stop] => Ok(report(run.tally, &world, start, stop)),
-        _ => Err(io::Error::other(run.tally.faults.examples.join("; "))),
-    }
+    Ok(report(run.tally, (sent, expected), &marks))
 }
 
-struct Run<'a> {
+/// A run while it runs.
+pub struct Run<'a> {
     plan: &'a Plan,
     clock: Clock,
-    tally: Tally,
+    /// What was counted.
+    pub tally: Tally,
+    /// The measurement, in nanoseconds of the clock.
+    measured: Range<u64>,
     /// Messages of the schedule that have left.
     messages_due: u64,
 }
 
-impl Run<'_> {
-    /// Sends and receives until the last of `edges`, and calls `at_edge` at each.
-    fn measure(
-        &mut self,
-        world: &mut World,
-        edges: &[u64],
-        mut at_edge: impl FnMut(&Tally) -> io::Result<()>,
-    ) -> io::Result<()> {
-        for &edge in edges {
-            while self.clock.now() < edge {
-                match self.plan.rate {
-                    None => self.turn(world)?,
-                    Some(rate) => self.scheduled_turn(world, rate)?,
-                }
+impl<'a> Run<'a> {
+    /// A run that begins now.
+    pub fn new(plan: &'a Plan) -> Self {
+        let clock = Clock::new();
+        let start = nanoseconds(plan.warm_up_seconds);
+        let measured = start..start + nanoseconds(plan.seconds);
+        let latency = plan.rate.map(|_| Latency {
+            received: Durations::new(measured.clone()),
+            sent: Durations::new(measured.clone()),
+        });
+        Self {
+            plan,
+            clock,
+            tally: Tally::new(clock, measured.clone(), latency),
+            measured,
+            messages_due: 0,
+        }
+    }
+
+    /// The counters now.
+    ///
+    /// # Errors
+    ///
+    /// If the broker's process cannot be measured.
+    pub fn mark(&self, target: &Target) -> io::Result<Mark> {
+        Mark::now(self.clock, &self.tally, target)
+    }
+
+    /// Sends and receives until the end of the measurement; the counters at its two edges.
+    ///
+    /// # Errors
+    ///
+    /// If a connection was closed, or the broker's process cannot be measured.
+    pub fn measure(&mut self, world: &mut World, target: &Target) -> io::Result<[Mark; 2]> {
+        let start = self.mark_at(world, target, self.measured.start);
+        let marks = start.and_then(|start| {
+            let stop = self.mark_at(world, target, self.measured.end)?;
+            Ok([start, stop])
+        });
+        // Without marks there is no report, and what was found wrong before would be lost.
+        marks.map_err(|error| {
+            let words = [&self.tally.faults.examples[..], &[error.to_string()]].concat();
+            io::Error::other(words.join("; "))
+        })
+    }
+
+    fn mark_at(&mut self, world: &mut World, target: &Target, edge: u64) -> io::Result<Mark> {
+        self.send_until(world, edge)?;
+        self.mark(target)
+    }
+
+    fn send_until(&mut self, world: &mut World, edge: u64) -> io::Result<()> {
+        while self.clock.now() < edge {
+            match self.plan.rate {
+                None => self.turn(world)?,
+                Some(rate) => self.scheduled_turn(world, rate)?,
             }
-            at_edge(&self.tally)?;
         }
         Ok(())
     }
@@ -154,28 +153,43 @@ impl Run<'_> {
 
     /// Spins instead of sleeping: a timer that wakes up late would count as the broker's latency.
     fn scheduled_turn(&mut self, world: &mut World, rate: f64) -> io::Result<()> {
-        let now = self.clock.now();
-        loop {
-            let due = (self.messages_due as f64 * 1e9 / rate) as u64;
-            let publisher = (self.messages_due % self.plan.publishers as u64) as usize;
-            if due > now || !world.send(publisher, due)? {
-                break;
-            }
-            self.tally.note_sent(due, self.clock.now());
-            self.messages_due += 1;
-        }
+        self.send_due(world, rate, self.clock.now() + 1)?;
         world.flush()?;
         world.receive(Duration::ZERO, &mut self.tally)
     }
 
-    /// Waits until everything sent has been received.
+    /// Sends what is due before `until`, as far as packet identifiers are free; whether that was all.
+    fn send_due(&mut self, world: &mut World, rate: f64, until: u64) -> io::Result<bool> {
+        loop {
+            let due = (self.messages_due as f64 * 1e9 / rate) as u64;
+            let publisher = (self.messages_due % self.plan.publishers as u64) as usize;
+            if due >= until {
+                return Ok(true);
+            }
+            if !world.send(publisher, due)? {
+                return Ok(false);
+            }
+            self.tally.note_sent(due, self.clock.now());
+            self.messages_due += 1;
+        }
+    }
+
+    /// Waits until everything sent has been received, and notes as a fault if that does not come about.
+    pub fn drain_noting_faults(&mut self, world: &mut World) {
+        if let Err(error) = self.drain(world) {
+            self.tally.faults.add(error);
+        }
+    }
+
+    /// What was due in the measurement and could not leave, since the broker stalled, is sent first: else the stall
+    /// would hide the messages that it hit.
     fn drain(&mut self, world: &mut World) -> io::Result<()> {
         let end = self.clock.now() + DRAIN_SECONDS * 1_000_000_000;
-        while !world.is_drained() {
+        while !(self.has_sent_all(world)? && world.is_drained()) {
             if self.clock.now() > end {
                 let missing = world.expected() - self.tally.received;
                 return Err(io::Error::other(format!(
-                    "{missing} messages not received after {DRAIN_SECONDS} s"
+                    "{missing} messages not received, or some not acknowledged, after {DRAIN_SECONDS} s"
                 )));
             }
             world.flush()?;
@@ -183,52 +197,43 @@ impl Run<'_> {
         }
         Ok(())
     }
+
+    fn has_sent_all(&mut self, world: &mut World) -> io::Result<bool> {
+        match self.plan.rate {
+            None => Ok(true),
+            Some(rate) => self.send_due(world, rate, self.measured.end),
+        }
+    }
 }
 
 fn nanoseconds(seconds: f64) -> u64 {
     (seconds * 1e9) as u64
 }
 
-fn report(tally: Tally, world: &World, start: &Mark, stop: &Mark) -> Report<Figures> {
-    let seconds = (stop.at - start.at) as f64 / 1e9;
+fn report(
+    tally: Tally,
+    (sent, expected): (u64, u64),
+    [start, stop]: &[Mark; 2],
+) -> Report<Figures> {
+    let seconds = stop.seconds_since(start);
     let measured = stop.received - start.received;
-    let own_cpu_seconds = stop.own_cpu_seconds - start.own_cpu_seconds;
-    let broker = broker_use(start, stop, measured);
-    let known_cpu_seconds =
-        own_cpu_seconds + broker.as_ref().map_or(0.0, |broker| broker.cpu_seconds);
-    let machine_cpu_seconds = stop.machine_cpu_seconds - start.machine_cpu_seconds;
+    let latency = tally.latency.as_ref();
     let figures = Figures {
-        sent: world.sent(),
+        sent,
         received: tally.received,
-        expected: world.expected(),
+        expected,
         seconds,
         measured,
         messages_per_second: measured as f64 / seconds,
-        latency: tally
-            .latency
-            .as_ref()
-            .and_then(|latency| latency.received.summary()),
-        send_lag: tally
-            .latency
-            .as_ref()
-            .and_then(|latency| latency.sent.summary()),
-        generator_cpu: own_cpu_seconds / seconds,
-        others_cpu: ((machine_cpu_seconds - known_cpu_seconds) / seconds).max(0.0),
-        broker,
+        latency: latency.and_then(|latency| latency.received.summary()),
+        send_lag: latency.and_then(|latency| latency.sent.summary()),
+        acknowledgement: tally.acknowledged_after.summary(),
+        generator_cpu: stop.generator_cpu(start),
+        others_cpu: stop.others_cpu(start),
+        broker: stop.broker_use(start, measured),
     };
     Report {
         figures,
         faults: tally.faults,
     }
-}
-
-fn broker_use(start: &Mark, stop: &Mark, measured: u64) -> Option<BrokerUse> {
-    let (start, stop) = start.broker.zip(stop.broker)?;
-    let cpu_seconds = stop.cpu_seconds - start.cpu_seconds;
-    Some(BrokerUse {
-        cpu_seconds,
-        cpu_us_per_message: cpu_seconds * 1e6 / measured.max(1) as f64,
-        resident_bytes: stop.resident_bytes,
-        peak_bytes: stop.peak_bytes,
-    })
 }

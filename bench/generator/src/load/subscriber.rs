@@ -8,7 +8,7 @@ use crate::carrier::inbox::Scratch;
 use crate::carrier::link::Link;
 use crate::carrier::outbox::Outbox;
 use crate::mqtt::frame::Frame;
-use crate::mqtt::packet::{acknowledgement, read_acknowledgement};
+use crate::mqtt::packet::{acknowledgement, read_acknowledgement, read_connack};
 use crate::mqtt::publish::Publish;
 use crate::mqtt::{Version, kind};
 
@@ -24,17 +24,24 @@ pub struct Subscriber {
 struct Inbound {
     version: Version,
     checker: Checker,
+    /// Whether the answer to CONNECT is still to come.
+    returns: bool,
+    /// Why nothing more is to be hoped for.
+    refused: Option<String>,
     /// Identifiers whose PUBREL has not come, one bit each; made with the first QoS 2 message.
     unreleased: Vec<u64>,
     unreleased_count: u64,
 }
 
 impl Subscriber {
-    /// A subscriber whose messages are checked by `checker`.
-    pub fn new(link: Link, version: Version, checker: Checker) -> Self {
+    /// A subscriber whose messages are checked by `checker`. If it `returns`, CONNACK comes first and must tell that
+    /// its session was there.
+    pub fn new(link: Link, version: Version, checker: Checker, returns: bool) -> Self {
         let inbound = Inbound {
             version,
             checker,
+            returns,
+            refused: None,
             unreleased: Vec::new(),
             unreleased_count: 0,
         };
@@ -56,13 +63,16 @@ impl Subscriber {
     ///
     /// # Errors
     ///
-    /// If the broker closed.
+    /// If the broker closed, or has no session for a subscriber that returned.
     pub fn receive(&mut self, scratch: &mut Scratch, tally: &mut Tally) -> io::Result<()> {
         let inbound = &mut self.inbound;
         tally.begin_read();
         self.link
             .receive(scratch, |frame, outbox| inbound.take(frame, outbox, tally))?;
-        self.link.flush()
+        match inbound.refused.take() {
+            Some(fault) => Err(io::Error::other(fault)),
+            None => self.link.flush(),
+        }
     }
 }
 
@@ -70,8 +80,11 @@ impl Inbound {
     #[inline]
     fn take(&mut self, frame: Frame<'_>, outbox: &mut Outbox, tally: &mut Tally) {
         let Some(publish) = Publish::read(self.version, frame) else {
-            return self.release(frame, outbox, tally);
+            return self.take_other(frame, outbox, tally);
         };
+        if self.returns {
+            tally.faults.add("a message before CONNACK");
+        }
         match self.checker.check(&publish) {
             Ok(stamp) => tally.count(stamp),
             Err(fault) => tally.faults.add(fault),
@@ -87,6 +100,17 @@ impl Inbound {
                 }
                 outbox.put(&acknowledgement(kind::PUBREC, publish.identifier));
             }
+        }
+    }
+
+    fn take_other(&mut self, frame: Frame<'_>, outbox: &mut Outbox, tally: &mut Tally) {
+        if !std::mem::take(&mut self.returns) {
+            return self.release(frame, outbox, tally);
+        }
+        match read_connack(self.version, frame) {
+            Ok(accepted) if accepted.session_present => {}
+            Ok(_) => self.refused = Some("the broker has forgotten a session".into()),
+            Err(fault) => self.refused = Some(fault),
         }
     }
 

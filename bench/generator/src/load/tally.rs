@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use crate::histogram::Histogram;
+use crate::histogram::{Histogram, Summary};
 use crate::payload::Stamp;
 use crate::report::Faults;
 
@@ -28,20 +28,51 @@ impl Clock {
     }
 }
 
-/// Latencies of the messages that were due in the measured time.
-pub struct Latency {
+/// How long something took, for the messages that were due in the measured time.
+pub struct Durations {
     /// Due times that count, in nanoseconds since the run began.
-    pub measured: Range<u64>,
-    /// From due to received.
-    pub received: Histogram,
-    /// From due to written: how late the generator itself was.
-    pub sent: Histogram,
+    measured: Range<u64>,
+    histogram: Histogram,
 }
 
-/// Counters of all subscribers together.
+impl Durations {
+    /// None yet; messages due in `measured` will count.
+    pub fn new(measured: Range<u64>) -> Self {
+        Self {
+            measured,
+            histogram: Histogram::new(),
+        }
+    }
+
+    /// The percentiles; `None` while nothing was recorded.
+    pub fn summary(&self) -> Option<Summary> {
+        self.histogram.summary()
+    }
+
+    #[inline]
+    fn record(&mut self, due: u64, now: u64) {
+        if self.measured.contains(&due) {
+            self.histogram.record(now.saturating_sub(due));
+        }
+    }
+}
+
+/// Latencies of a run with a schedule.
+pub struct Latency {
+    /// From due to received.
+    pub received: Durations,
+    /// From due to written: how late the generator itself was.
+    pub sent: Durations,
+}
+
+/// Counters of all connections together.
 pub struct Tally {
     /// Messages received and found right.
     pub received: u64,
+    /// Messages of QoS 1 and 2 whose handshake the publisher has finished.
+    pub acknowledged: u64,
+    /// From due to there. Without a schedule a message is due when its window has room for it.
+    pub acknowledged_after: Durations,
     /// What was found wrong.
     pub faults: Faults,
     /// Present if the run measures latency.
@@ -51,10 +82,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// An empty tally.
-    pub fn new(clock: Clock, latency: Option<Latency>) -> Self {
+    /// An empty tally; `measured` is in nanoseconds of `clock`.
+    pub fn new(clock: Clock, measured: Range<u64>, latency: Option<Latency>) -> Self {
         Self {
             received: 0,
+            acknowledged: 0,
+            acknowledged_after: Durations::new(measured),
             faults: Faults::default(),
             latency,
             clock,
@@ -70,26 +103,33 @@ impl Tally {
         }
     }
 
+    /// The same for a read of acknowledgements, whose time is always wanted.
+    #[inline]
+    pub fn begin_acknowledgements(&mut self) {
+        self.read_at = self.clock.now();
+    }
+
     /// Counts one right message.
     #[inline]
     pub fn count(&mut self, stamp: Stamp) {
         self.received += 1;
-        if let Some(latency) = &mut self.latency
-            && latency.measured.contains(&stamp.due)
-        {
-            latency
-                .received
-                .record(self.read_at.saturating_sub(stamp.due));
+        if let Some(latency) = &mut self.latency {
+            latency.received.record(stamp.due, self.read_at);
         }
+    }
+
+    /// Counts one acknowledged message.
+    #[inline]
+    pub fn count_acknowledged(&mut self, due: u64) {
+        self.acknowledged += 1;
+        self.acknowledged_after.record(due, self.read_at);
     }
 
     /// Notes how late a message left.
     #[inline]
     pub fn note_sent(&mut self, due: u64, now: u64) {
-        if let Some(latency) = &mut self.latency
-            && latency.measured.contains(&due)
-        {
-            latency.sent.record(now.saturating_sub(due));
+        if let Some(latency) = &mut self.latency {
+            latency.sent.record(due, now);
         }
     }
 }

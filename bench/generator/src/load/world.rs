@@ -9,6 +9,7 @@ use mio::{Events, Poll, Token};
 use super::checker::{Checker, Expectation};
 use super::plan::Plan;
 use super::publisher::Publisher;
+use super::sessions::Sessions;
 use super::subscriber::Subscriber;
 use super::tally::Tally;
 use crate::carrier::Target;
@@ -22,7 +23,7 @@ use crate::payload::blank;
 
 const EVENTS: usize = 1024;
 
-/// Publishers and subscribers, connected and subscribed.
+/// Publishers and subscribers, connected.
 ///
 /// Token n is publisher n; the subscribers come after the publishers.
 pub struct World {
@@ -34,6 +35,7 @@ pub struct World {
     publishers_of: Vec<Vec<usize>>,
     subscribers_of: Vec<Vec<usize>>,
     awake: Awake,
+    expectation: Rc<Expectation>,
 }
 
 /// Publishers to look at in this turn, each once.
@@ -65,36 +67,79 @@ impl Awake {
 }
 
 impl World {
-    /// Connects everybody; the subscribers first, so that no message finds nobody.
+    /// Connects everybody, and subscribes.
     ///
     /// # Errors
     ///
     /// If the broker refuses a connection or a subscription.
-    pub fn open(plan: &Plan, target: &Target) -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let expectation = Rc::new(expectation(plan, target.protocol));
-        let mut subscribers = Vec::new();
+    pub fn open(plan: &Plan, target: &Target, sessions: &Sessions) -> io::Result<Self> {
+        let mut world = Self::of_publishers(plan, target)?;
         for index in 0..plan.subscribers {
-            subscribers.push(open_subscriber(plan, target, &poll, index, &expectation)?);
+            let mut client = sessions.open(target, index)?;
+            client.subscribe(&[plan.filter(index)], plan.qos)?;
+            world.add_subscriber(client, plan, target, false)?;
         }
-        let mut publishers = Vec::new();
-        for index in 0..plan.publishers {
-            publishers.push(open_publisher(plan, target, &poll, index)?);
-        }
+        Ok(world)
+    }
+
+    /// Connects the publishers only. While nobody subscribes, they wait for acknowledgements alone.
+    ///
+    /// # Errors
+    ///
+    /// If the broker refuses a connection.
+    pub fn of_publishers(plan: &Plan, target: &Target) -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let publishers: io::Result<Vec<_>> = (0..plan.publishers)
+            .map(|index| open_publisher(plan, target, &poll, index))
+            .collect();
         Ok(Self {
             poll,
             events: Events::with_capacity(EVENTS),
             scratch: Scratch::new(),
-            publishers,
-            subscribers,
-            publishers_of: (0..plan.subscribers)
-                .map(|index| plan.publishers_of(index))
-                .collect(),
-            subscribers_of: (0..plan.publishers)
-                .map(|index| plan.subscribers_of(index))
-                .collect(),
+            publishers: publishers?,
+            subscribers: Vec::new(),
+            publishers_of: Vec::new(),
+            subscribers_of: vec![Vec::new(); plan.publishers],
             awake: Awake::all(plan.publishers),
+            expectation: Rc::new(expectation(plan, target.protocol)),
         })
+    }
+
+    /// Lets the next subscriber come back to its session, which must have everything that was sent.
+    ///
+    /// # Errors
+    ///
+    /// If the connection fails; a broker that has forgotten the session is found out by
+    /// [`World::receive`].
+    pub fn resume_subscriber(
+        &mut self,
+        plan: &Plan,
+        target: &Target,
+        sessions: &Sessions,
+    ) -> io::Result<()> {
+        let client = sessions.resume(target, self.subscribers.len())?;
+        self.add_subscriber(client, plan, target, true)
+    }
+
+    fn add_subscriber(
+        &mut self,
+        client: Client,
+        plan: &Plan,
+        target: &Target,
+        returns: bool,
+    ) -> io::Result<()> {
+        let index = self.subscribers.len();
+        let token = Token(plan.publishers + index);
+        let link = Link::take_over(client, self.poll.registry(), token)?;
+        let heard = plan.publishers_of(index);
+        let checker = Checker::new(Rc::clone(&self.expectation), &heard);
+        let subscriber = Subscriber::new(link, target.protocol, checker, returns);
+        self.subscribers.push(subscriber);
+        for &publisher in &heard {
+            self.subscribers_of[publisher].push(index);
+        }
+        self.publishers_of.push(heard);
+        Ok(())
     }
 
     /// Waits for events at most `timeout` and takes what has come.
@@ -126,7 +171,7 @@ impl World {
             let Token(index) = event.token();
             match index.checked_sub(self.publishers.len()) {
                 None => {
-                    self.publishers[index].receive(&mut self.scratch, &mut tally.faults)?;
+                    self.publishers[index].receive(&mut self.scratch, tally)?;
                     self.awake.add(index);
                 }
                 Some(subscriber) => {
@@ -227,14 +272,14 @@ impl World {
             && self.subscribers.iter().all(Subscriber::is_released)
     }
 
-    /// How many messages of a publisher have reached every one of its subscribers.
+    /// How many messages of a publisher have reached every one of its subscribers: all, if it has none.
     fn delivered(&self, publisher: usize) -> u64 {
         let received = |&subscriber: &usize| self.subscribers[subscriber].received(publisher);
         self.subscribers_of[publisher]
             .iter()
             .map(received)
             .min()
-            .unwrap_or(0)
+            .unwrap_or(self.publishers[publisher].sent())
     }
 }
 
@@ -249,20 +294,6 @@ fn expectation(plan: &Plan, version: Version) -> Expectation {
     let user_properties =
         split_block(&block).map_or(Vec::new(), |(properties, _)| properties.to_vec());
     Expectation::new(topics, plan.qos, user_properties, plan.payload_bytes)
-}
-
-fn open_subscriber(
-    plan: &Plan,
-    target: &Target,
-    poll: &Poll,
-    index: usize,
-    expectation: &Rc<Expectation>,
-) -> io::Result<Subscriber> {
-    let (mut client, _) = Client::open(target, &format!("bench-subscriber-{index}"))?;
-    client.subscribe(&[plan.filter(index)], plan.qos)?;
-    let link = Link::take_over(client, poll.registry(), Token(plan.publishers + index))?;
-    let checker = Checker::new(Rc::clone(expectation), &plan.publishers_of(index));
-    Ok(Subscriber::new(link, target.protocol, checker))
 }
 
 fn open_publisher(

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::carrier::client::{ANSWER_TIMEOUT, connect, source};
 use crate::carrier::{Carrier, Target};
 use crate::mqtt::frame::{Split, split};
-use crate::mqtt::packet::{self, DISCONNECT};
+use crate::mqtt::packet::{self, DISCONNECT, Session};
 use crate::process;
 
 /// Connections that are opened before the first answer is waited for.
@@ -39,6 +39,7 @@ pub fn open(target: &Target, count: usize) -> io::Result<Vec<TcpStream>> {
             stream.write_all(&packet::connect(
                 target.protocol,
                 &format!("bench-crowd-{index}"),
+                Session::Clean,
             ))?;
             crowd.push(stream);
         }

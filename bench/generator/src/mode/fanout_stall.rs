@@ -10,6 +10,7 @@ use super::ping::Pinger;
 use crate::carrier::Target;
 use crate::histogram::Summary;
 use crate::load::plan::Plan;
+use crate::load::sessions::Sessions;
 use crate::load::tally::{Clock, Tally};
 use crate::load::world::World;
 use crate::report::Report;
@@ -69,9 +70,9 @@ pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
         ..Defaults::parse_from(["load"]).plan
     };
     plan.check().map_err(io::Error::other)?;
-    let mut world = World::open(&plan, target)?;
+    let mut world = World::open(&plan, target, &Sessions::new(plan.subscribers, false))?;
     let mut pinger = Pinger::open(target)?;
-    let mut tally = Tally::new(Clock::new(), None);
+    let mut tally = Tally::new(Clock::new(), 0..0, None);
     let ping_idle = pinger.run_alone(Duration::from_secs_f64(options.seconds))?;
     let count = (options.chunk_bytes / world.packet_bytes(0)) as u64;
 

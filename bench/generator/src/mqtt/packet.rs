@@ -1,19 +1,36 @@
 //! The packets around a PUBLISH: what a client sends, and how it reads the answers.
 
 use super::frame::{Frame, write_length};
-use super::property::{receive_maximum, split_block, write_receive_maximum, write_text};
+use super::property::{receive_maximum, split_block, write_connect_properties, write_text};
 use super::{Version, kind};
 
 /// Receive maximum that the generator's clients announce: as many as there are packet identifiers.
 const RECEIVE_MAXIMUM: u16 = u16::MAX;
 
-/// Encodes CONNECT with a clean session and no keep alive.
-pub fn connect(version: Version, client_identifier: &str) -> Vec<u8> {
+/// How long a persistent session of MQTT 5 outlives its connection; longer than any run.
+const SESSION_EXPIRY_SECONDS: u32 = 3600;
+
+/// What is to become of a session when its connection ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Session {
+    /// It begins and ends with the connection.
+    Clean,
+    /// It goes on if it is there, and waits for the client afterwards.
+    Persistent,
+}
+
+/// Encodes CONNECT without keep alive.
+pub fn connect(version: Version, client_identifier: &str, session: Session) -> Vec<u8> {
     let mut body = Vec::new();
     write_text(&mut body, "MQTT");
-    body.extend_from_slice(&[version.level(), 0x02, 0, 0]);
+    // v3.1.1 calls bit 1 Clean Session, v5 Clean Start.
+    let (flags, expiry) = match session {
+        Session::Clean => (0x02, None),
+        Session::Persistent => (0, Some(SESSION_EXPIRY_SECONDS)),
+    };
+    body.extend_from_slice(&[version.level(), flags, 0, 0]);
     if version == Version::V5 {
-        write_receive_maximum(&mut body, RECEIVE_MAXIMUM);
+        write_connect_properties(&mut body, RECEIVE_MAXIMUM, expiry);
     }
     write_text(&mut body, client_identifier);
     whole(kind::CONNECT, &body)
@@ -58,6 +75,8 @@ pub fn whole(first: u8, body: &[u8]) -> Vec<u8> {
 pub struct Accepted {
     /// How many QoS 1 and 2 messages the broker takes at once.
     pub receive_maximum: u16,
+    /// Whether the broker had a session of this client.
+    pub session_present: bool,
 }
 
 /// Reads CONNACK.
@@ -66,7 +85,7 @@ pub struct Accepted {
 ///
 /// Says what came instead of an accepting CONNACK.
 pub fn read_connack(version: Version, frame: Frame<'_>) -> Result<Accepted, String> {
-    let [_, code, rest @ ..] = frame.body else {
+    let [flags, code, rest @ ..] = frame.body else {
         return Err(format!("a CONNACK of {} bytes", frame.body.len()));
     };
     if frame.first != kind::CONNACK || *code != 0 {
@@ -81,6 +100,7 @@ pub fn read_connack(version: Version, frame: Frame<'_>) -> Result<Accepted, Stri
     };
     Ok(Accepted {
         receive_maximum: announced.unwrap_or(u16::MAX),
+        session_present: flags & 1 != 0,
     })
 }
 
@@ -154,14 +174,25 @@ mod tests {
     #[test]
     fn connect_of_both_versions() {
         assert_eq!(
-            connect(Version::V3, "p0"),
+            connect(Version::V3, "p0", Session::Clean),
             [
                 0x10, 14, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 2, b'p', b'0'
             ]
         );
-        let packet = connect(Version::V5, "p0");
+        let packet = connect(Version::V5, "p0", Session::Clean);
         let v5 = only(&packet);
         assert_eq!(v5.body[6..14], [5, 2, 0, 0, 3, 0x21, 0xFF, 0xFF]);
+    }
+
+    #[test]
+    fn a_persistent_session_is_not_clean_and_outlives_its_connection() {
+        let packet = connect(Version::V3, "p0", Session::Persistent);
+        assert_eq!(only(&packet).body[6..10], [4, 0, 0, 0]);
+        let packet = connect(Version::V5, "p0", Session::Persistent);
+        assert_eq!(
+            only(&packet).body[6..19],
+            [5, 0, 0, 0, 8, 0x21, 0xFF, 0xFF, 0x11, 0, 0, 0x0E, 0x10]
+        );
     }
 
     #[test]
@@ -178,14 +209,19 @@ mod tests {
     }
 
     #[test]
-    fn connack_tells_the_receive_maximum() {
-        let accepted = |receive_maximum| Ok(Accepted { receive_maximum });
+    fn connack_tells_the_receive_maximum_and_the_session() {
+        let accepted = |receive_maximum, session_present| {
+            Ok(Accepted {
+                receive_maximum,
+                session_present,
+            })
+        };
         assert_eq!(
             read_connack(Version::V3, only(&[0x20, 2, 0, 0])),
-            accepted(65535)
+            accepted(65535, false)
         );
-        let v5 = [0x20, 6, 0, 0, 3, 0x21, 0, 20];
-        assert_eq!(read_connack(Version::V5, only(&v5)), accepted(20));
+        let v5 = [0x20, 6, 1, 0, 3, 0x21, 0, 20];
+        assert_eq!(read_connack(Version::V5, only(&v5)), accepted(20, true));
         assert!(read_connack(Version::V3, only(&[0x20, 2, 0, 5])).is_err());
     }
 

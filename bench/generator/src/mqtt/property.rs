@@ -2,6 +2,7 @@
 
 use super::frame::{Length, read_length, write_length};
 
+const SESSION_EXPIRY_INTERVAL: u8 = 0x11;
 const RECEIVE_MAXIMUM: u8 = 0x21;
 const USER_PROPERTY: u8 = 0x26;
 
@@ -20,10 +21,20 @@ pub fn write_user_properties(out: &mut Vec<u8>, properties: &[UserProperty]) {
     out.extend_from_slice(&block);
 }
 
-/// Appends a property block that holds only a receive maximum.
-pub fn write_receive_maximum(out: &mut Vec<u8>, receive_maximum: u16) {
-    out.extend_from_slice(&[3, RECEIVE_MAXIMUM]);
-    out.extend_from_slice(&receive_maximum.to_be_bytes());
+/// Appends the property block of a CONNECT.
+pub fn write_connect_properties(
+    out: &mut Vec<u8>,
+    receive_maximum: u16,
+    session_expiry_seconds: Option<u32>,
+) {
+    let mut block = vec![RECEIVE_MAXIMUM];
+    block.extend_from_slice(&receive_maximum.to_be_bytes());
+    if let Some(seconds) = session_expiry_seconds {
+        block.push(SESSION_EXPIRY_INTERVAL);
+        block.extend_from_slice(&seconds.to_be_bytes());
+    }
+    write_length(out, block.len());
+    out.extend_from_slice(&block);
 }
 
 /// Appends a UTF-8 string with its two-byte length: v5 section 1.5.4.
@@ -142,7 +153,7 @@ mod tests {
     #[test]
     fn receive_maximum_is_read_back() {
         let mut block = Vec::new();
-        write_receive_maximum(&mut block, 300);
+        write_connect_properties(&mut block, 300, Some(60));
         assert_eq!(receive_maximum(split_block(&block).unwrap().0), Some(300));
         assert_eq!(receive_maximum(&[0x22, 0, 10]), None);
     }

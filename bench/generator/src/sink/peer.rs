@@ -26,6 +26,8 @@ pub struct Peer {
 struct Dialogue {
     outbox: Outbox,
     version: Version,
+    /// Whether the client has said goodbye.
+    has_left: bool,
     /// The first filter subscribed to; the generator uses no more.
     filter: Option<Vec<u8>>,
     /// Who gets what this connection publishes, from its first message on.
@@ -42,6 +44,7 @@ impl Peer {
         let dialogue = Dialogue {
             outbox: Outbox::new(framing),
             version: Version::V3,
+            has_left: false,
             filter: None,
             targets: None,
         };
@@ -77,6 +80,9 @@ impl Peer {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }
+        }
+        if dialogue.has_left {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         touched.extend(dialogue.targets.iter().flatten());
         Ok(())
@@ -121,6 +127,7 @@ impl Dialogue {
             kind::CONNECT => self.accept(frame),
             kind::SUBSCRIBE => self.subscribe(frame),
             kind::PINGREQ => self.outbox.put(&[kind::PINGRESP, 0]),
+            kind::DISCONNECT => self.has_left = true,
             kind::PUBREL => self.acknowledge(kind::PUBCOMP, frame),
             kind::PUBREC => self.acknowledge(kind::PUBREL, frame),
             _ => {}
