@@ -14,6 +14,17 @@ export interface OpenRequest {
   readonly settled: boolean;
 }
 
+/** What an opened database has. */
+export interface Opened {
+  /** The last batch that is in it. */
+  readonly sequence: number;
+  /**
+   * Whether that batch is certainly on the disk. After a sync that failed, the system may show as written what it has
+   * given up writing; only what has been written again since is certain.
+   */
+  readonly certain: boolean;
+}
+
 /** A part of a recovery. */
 export type RecoveryStep =
   | { readonly frames: Uint8Array<ArrayBuffer>; readonly done: number; readonly total: number }
@@ -21,8 +32,8 @@ export type RecoveryStep =
 
 /** What the committing worker can be asked. Calls are answered in order. */
 export interface CommitCalls {
-  /** Opens the database, again after a failure; gives the sequence that is durable. */
-  open(request: OpenRequest): number;
+  /** Opens the database, again after a failure. */
+  open(request: OpenRequest): Opened;
   /** The next part of the recovery; the first call begins it. */
   recover(): RecoveryStep;
   commit(request: { readonly frames: Uint8Array; readonly sequence: number }): void;

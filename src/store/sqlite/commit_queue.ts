@@ -87,10 +87,14 @@ export class CommitQueue {
     this.#giveUp(error);
   }
 
-  /** The batch may be durable all the same; if it is not, it is tried again after a while. */
+  /** The batch may be there all the same; if it is not, it is tried again after a while. */
   async #mend(batch: Waiting, error: unknown): Promise<void> {
-    const durable = await this.#worker.mend(error);
-    if (durable >= batch.sequence) this.#committed(batch);
+    let opened = await this.#worker.mend(error);
+    while (opened.sequence >= batch.sequence && !opened.certain) {
+      await this.#worker.backoff.pause();
+      opened = await this.#worker.mend(error);
+    }
+    if (opened.sequence >= batch.sequence) this.#committed(batch);
     else await this.#worker.backoff.pause();
   }
 

@@ -21,9 +21,10 @@ let recovery: Iterator<RecoveryStep> | undefined;
 
 const calls: CommitCalls = {
   open(request) {
-    close();
+    close({ failed: request.mending });
     opened = open(request);
-    return opened.ledger.sequence;
+    const { ledger } = opened;
+    return { sequence: ledger.sequence, certain: !request.mending || tryTruncate(ledger) };
   },
   recover() {
     const { ledger, housekeeping } = use();
@@ -44,7 +45,7 @@ const calls: CommitCalls = {
   sessions: (page) => closingOnFailure(() => use().listings.sessions(page, use().ledger.references.owned)),
   queue: ({ owner, ...page }) => closingOnFailure(() => use().listings.queue(owner, page)),
   retained: (page) => closingOnFailure(() => use().listings.retained(page)),
-  close,
+  close: () => close({ failed: false }),
 };
 
 serveCalls(calls, () => opened?.housekeeping.afterAnswer());
@@ -52,17 +53,16 @@ serveCalls(calls, () => opened?.housekeeping.afterAnswer());
 function open(request: OpenRequest): Opened {
   const ledger = new Ledger(request);
   const { database } = ledger;
-  if (request.mending) tryTruncate(ledger);
   const housekeeping = new Housekeeping(ledger, request);
   return { ledger, loader: new BodyLoader(database), listings: new Listings(database), housekeeping };
 }
 
-/** A disk that is full may have room in the database for what is in the log. */
-function tryTruncate({ database }: Ledger): void {
+/** Writes everything again that may not be on the disk; that also makes room where the log had taken it. */
+function tryTruncate({ database }: Ledger): boolean {
   try {
-    truncateLog(database);
+    return truncateLog(database);
   } catch {
-    // Then there is no room there either.
+    return false;
   }
 }
 
@@ -76,16 +76,17 @@ function closingOnFailure<Result>(action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof JournalFault)) close();
+    if (!(error instanceof JournalFault)) close({ failed: true });
     throw error;
   }
 }
 
-function close(): void {
+function close({ failed }: { failed: boolean }): void {
   const closing = opened;
   opened = undefined;
   recovery = undefined;
   closing?.housekeeping.stop();
+  if (!failed) closing?.housekeeping.finish();
   try {
     closing?.ledger.close();
   } catch {

@@ -28,14 +28,14 @@ export class DataDirectory {
   }
 
   /**
-   * Takes a data directory, and creates it, readable for nobody else, if it is not there.
+   * Takes a data directory, and creates it, readable for nobody else, if it is not there and `create` is set.
    *
    * @throws {StoreLocked} if another process, or another part of this one, has it
    * @throws {StoreUnusable} if it cannot be created or opened
    */
-  static async take(directory: string): Promise<DataDirectory> {
+  static async take(directory: string, { create = true } = {}): Promise<DataDirectory> {
     const paths = dataPaths(directory);
-    const lock = await attempt(directory, () => openLock(paths));
+    const lock = await attempt(directory, () => openLock(paths, create));
     if (await lock.tryLock(true)) return new DataDirectory(paths, lock);
     lock.close();
     throw new StoreLocked(directory);
@@ -61,8 +61,8 @@ export class DataDirectory {
   }
 }
 
-async function openLock({ directory, lock }: DataPaths): Promise<Deno.FsFile> {
-  await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
+async function openLock({ directory, lock }: DataPaths, create: boolean): Promise<Deno.FsFile> {
+  if (create) await Deno.mkdir(directory, { recursive: true, mode: 0o700 });
   return await Deno.open(lock, { create: true, write: true, mode: 0o600 });
 }
 

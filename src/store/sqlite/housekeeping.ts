@@ -62,11 +62,15 @@ export class Housekeeping {
     this.#timer ??= setTimeout(() => this.#slice(), PAUSE_BUSY_MS);
   }
 
-  /** Writes a mark that still waits, and does nothing any more. */
+  /** Does nothing any more. */
   stop(): void {
-    if (this.#aliveAt > 0) this.#markAlive();
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    clearTimeout(this.#aliveTimer);
+  }
+
+  /** Writes a mark that still waits. */
+  finish(): void {
+    if (this.#aliveAt > 0) this.#markAlive();
   }
 
   #slice(): void {

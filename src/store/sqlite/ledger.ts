@@ -99,7 +99,7 @@ export class Ledger {
   }
 
   /** Writes what promises nothing: if it is lost with the power, it is done again, and later commits sync it too. */
-  unsynced(write: () => void): void {
+  unsynced(write: () => unknown): void {
     if (this.#fullSync) this.database.exec("PRAGMA synchronous = NORMAL");
     try {
       write();

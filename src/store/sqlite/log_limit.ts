@@ -54,11 +54,12 @@ export class LogLimit {
   }
 }
 
-/** Writes the whole log back and cuts it to nothing, unless somebody still reads from it, for whom it never waits. */
-export function truncateLog(database: DatabaseSync): void {
+/** Writes the whole log back and cuts it to nothing; false if somebody still reads from it, for whom it never waits. */
+export function truncateLog(database: DatabaseSync): boolean {
   database.exec("PRAGMA busy_timeout = 0");
   try {
-    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    const row = arrays(database, "PRAGMA wal_checkpoint(TRUNCATE)").get();
+    return row !== undefined && numberAt(row, 0) === 0;
   } finally {
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
   }

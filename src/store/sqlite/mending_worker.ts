@@ -1,6 +1,6 @@
 import { StoreDegraded } from "../store_error.ts";
 import { Backoff } from "./backoff.ts";
-import type { CommitCalls, OpenRequest } from "./calls.ts";
+import type { CommitCalls, Opened, OpenRequest } from "./calls.ts";
 import { reasonOf } from "./database.ts";
 import type { Health } from "./health.ts";
 import { WorkerLink } from "./worker/worker_link.ts";
@@ -21,7 +21,7 @@ export class MendingWorker {
   readonly #options: OpenOptions;
   readonly #health: Health;
   #link = start();
-  #mending: Promise<number> | undefined;
+  #mending: Promise<Opened> | undefined;
   #closed = false;
 
   constructor(options: OpenOptions, health: Health) {
@@ -65,8 +65,8 @@ export class MendingWorker {
     throw new StoreDegraded("Cannot read from the store: it is closed");
   }
 
-  /** Opens the database anew, however long it takes; gives the sequence that is durable, or 0 once this is closed. */
-  mend(failure: unknown): Promise<number> {
+  /** Opens the database anew, however long it takes; gives nothing certain once this is closed. */
+  mend(failure: unknown): Promise<Opened> {
     return this.#mending ??= this.#mend(failure).finally(() => this.#mending = undefined);
   }
 
@@ -78,23 +78,23 @@ export class MendingWorker {
     this.#link.terminate();
   }
 
-  async #mend(failure: unknown): Promise<number> {
+  async #mend(failure: unknown): Promise<Opened> {
     this.#health.set(reasonOf(failure));
     while (!this.#closed) {
       try {
         if (this.#link.lost) this.#link = start();
-        const stored = await this.#open(true);
+        const opened = await this.#open(true);
         if (!this.batchWaits) this.#health.set(undefined);
-        return stored;
+        return opened;
       } catch (error) {
         this.#health.set(reasonOf(error));
         await this.backoff.pause();
       }
     }
-    return 0;
+    return { sequence: 0, certain: false };
   }
 
-  #open(mending: boolean): Promise<number> {
+  #open(mending: boolean): Promise<Opened> {
     return this.#link.call("open", { ...this.#options, mending, settled: this.settled });
   }
 }

@@ -26,7 +26,7 @@ interface Parts {
   readonly health: Health;
 }
 
-/** The store in an SQLite database (`docs/adr/0007-store-layout.md`), which workers of its own read and write. */
+/** The store in an SQLite database (`docs/adr/0007-store-layout.md`), which a worker of its own reads and writes. */
 export class SqliteStore implements Store {
   readonly #directory: DataDirectory;
   readonly #worker: MendingWorker;

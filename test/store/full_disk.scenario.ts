@@ -1,0 +1,81 @@
+/**
+ * Two lives of a store on a disk that gets full, run by `full_disk.test.ts` in a mount namespace of its own.
+ *
+ * `fill FOLDER` commits until the disk refuses, looks at what still works, and dies as if by a power cut. `restart
+ * FOLDER` starts on the full disk, waits for space that it makes itself, and looks for what was acknowledged. Each
+ * writes one line of JSON.
+ */
+import { join } from "node:path";
+import { SqliteStore } from "../../src/store/sqlite/sqlite_store.ts";
+import { frames, type Operation, operationsOf } from "./journal_frames.ts";
+import { acknowledged, enqueued, session, stored } from "./operations.ts";
+
+const PAYLOAD = new Uint8Array(50_000).fill(7);
+const [phase, folder = ""] = Deno.args;
+const [directory, ballast, known] = ["data", "ballast", "known"].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
+
+if (phase === "fill") await fill();
+else await restart();
+
+async function open(): Promise<{ store: SqliteStore; operations: Operation[]; sequence: number }> {
+  const store = await SqliteStore.open({ directory, durability: "strict", logBytes: 1_000_000 });
+  const operations: Operation[] = [];
+  const { sequence } = await store.recover((chunk) => operations.push(...operationsOf(chunk)));
+  return { store, operations, sequence };
+}
+
+/** Resolves with the reason once a store is degraded. */
+function degraded(store: SqliteStore): Promise<string> {
+  return new Promise((resolve) => store.watch((reason) => reason !== undefined && resolve(reason)));
+}
+
+function message(number: number): Uint8Array {
+  return frames(stored(number, { payload: PAYLOAD }), enqueued(1, 1_000_000 + number, number));
+}
+
+async function fill(): Promise<void> {
+  // What is known to be acknowledged has its space before the disk is full.
+  await Deno.writeFile(known, new Uint8Array(4096));
+  await Deno.writeFile(ballast, new Uint8Array(2_000_000));
+  const { store } = await open();
+  await store.commit(frames(session(1)), 1);
+  let refused = false;
+  const reason = degraded(store).finally(() => refused = true);
+  let committed = 1;
+  while (!refused) {
+    const done = store.commit(message(committed + 1), committed + 1);
+    await Promise.race([done, reason]);
+    if (!refused) committed += 1;
+  }
+  const [readable] = await store.load([2]);
+  await Deno.writeTextFile(known, String(committed));
+  console.log(
+    JSON.stringify({ reason: await reason, committed, readable: readable?.length, degraded: store.degraded }),
+  );
+  Deno.kill(Deno.pid, "SIGKILL");
+}
+
+async function restart(): Promise<void> {
+  const committed = Number(await Deno.readTextFile(known));
+  const { store, operations, sequence } = await open();
+  const entries = operations.filter(({ op }) => op === "enqueued").length;
+  // The queue drains while there is no room, and room comes from elsewhere.
+  const refused = degraded(store);
+  const big = store.commit(message(sequence + 1), sequence + 1);
+  const later = store.commit(frames(acknowledged(1, 1_000_002)), sequence + 2);
+  const reason = await Promise.race([refused, big.then(() => "none")]);
+  await Deno.remove(ballast);
+  await Promise.all([big, later]);
+  const recovered = { degraded: store.degraded ?? null };
+  await store.close();
+  const again = await open();
+  const last = again.operations.filter(({ op }) => op === "enqueued").length;
+  await again.store.close();
+  console.log(
+    JSON.stringify({ committed, sequence, entries, reason, recovered, last, lastSequence: again.sequence }),
+  );
+}
