@@ -70,7 +70,7 @@ export class BrokerLink implements LinkEvents {
 
   written(count: number): void {
     const owner = this.#owner;
-    owner.pace.spend(0);
+    owner.pace.spend(count);
     try {
       owner.core.written(this.#slot, this.generation, count, owner.now());
       owner.turned();
