@@ -11,6 +11,7 @@ import { type Experts, type ResourceKinds, resourceKinds } from "./resource_kind
 import { type AnyResource, type Resource, type ResourceType, resourceTypes } from "./resource.ts";
 import type { ResourceStore, StoredChange } from "./resource_store.ts";
 import { restore } from "./restore.ts";
+import type { PasswordHasher } from "./user.ts";
 
 export interface RegistryOptions extends Experts {
   readonly store: ResourceStore;
@@ -50,6 +51,8 @@ export class Registry {
   readonly #directory: Directory;
   readonly #store: ResourceStore;
   readonly #kinds: ResourceKinds;
+  /** The same, but that no password is hashed only to be looked at. */
+  readonly #previewKinds: ResourceKinds;
   readonly #countsMax: CountsMax;
   readonly #newEtag: () => string;
   readonly #listeners = new Set<ChangeListener>();
@@ -60,6 +63,7 @@ export class Registry {
     this.#directory = directory;
     this.#store = store;
     this.#kinds = resourceKinds(limits, options);
+    this.#previewKinds = resourceKinds(limits, { ...options, passwords: withoutHashing(options.passwords) });
     this.#countsMax = countsMax(this.#kinds);
     this.#newEtag = newEtag;
   }
@@ -126,7 +130,7 @@ export class Registry {
    */
   change(requests: readonly ChangeRequest[]): Promise<Outcomes | Refusal[]> {
     return this.#inTurn(async () => {
-      const planned = await this.#plan(requests);
+      const planned = await this.#plan(requests, this.#kinds);
       if (isRefused(planned)) return planned;
       const operations = planned.filter(isChange).map(operationOf);
       if (operations.length > 0) await this.#commit(operations);
@@ -134,9 +138,9 @@ export class Registry {
     });
   }
 
-  /** What {@linkcode change} would do now, without doing it. */
+  /** What {@linkcode change} would do now, without doing it; of a new password it has no hash. */
   preview(requests: readonly ChangeRequest[]): Promise<Outcomes | Refusal[]> {
-    return this.#inTurn(() => this.#plan(requests));
+    return this.#inTurn(() => this.#plan(requests, this.#previewKinds));
   }
 
   /** Tells `listener` of every change from now on, until the returned function is called. */
@@ -152,8 +156,8 @@ export class Registry {
   }
 
   /** What the requests come to, as it would be told, or why not. Changes nothing. */
-  async #plan(requests: readonly ChangeRequest[]): Promise<Outcomes | Refusal[]> {
-    const planned = await Promise.all(requests.map((request) => this.#planOne(request)));
+  async #plan(requests: readonly ChangeRequest[], kinds: ResourceKinds): Promise<Outcomes | Refusal[]> {
+    const planned = await Promise.all(requests.map((request) => this.#planOne(request, kinds)));
     const refused = planned.filter((outcome) => outcome instanceof Refusal);
     const changes = planned.filter((outcome): outcome is ResourceChange => !(outcome instanceof Refusal));
     const operations = changes.filter(isChange).map(operationOf);
@@ -168,10 +172,10 @@ export class Registry {
     return refusals.length > 0 ? refusals : changes;
   }
 
-  async #planOne(request: ChangeRequest): Promise<ResourceChange | Refusal> {
+  async #planOne(request: ChangeRequest, kinds: ResourceKinds): Promise<ResourceChange | Refusal> {
     const { type, name, wanted, conditions = {} } = request;
     const before = this.#directory.get(type, name) as AnyResource | undefined;
-    const completion = wanted === "removed" ? undefined : readBody(this.#kinds, request, wanted.properties);
+    const completion = wanted === "removed" ? undefined : readBody(kinds, request, wanted.properties);
     if (completion instanceof Refusal) return completion;
     const refusal = refuseBuiltIn(request) ?? refuseVersion(request, conditions, before);
     if (refusal !== undefined) return refusal;
@@ -271,6 +275,14 @@ function wantedKeys(requests: readonly ChangeRequest[]): ReadonlySet<string> {
 
 function isFault(value: object): value is ResourceFault {
   return "expected" in value && "code" in value;
+}
+
+/** Tells whether a password is another one, and makes nothing of it. */
+function withoutHashing(passwords: PasswordHasher): PasswordHasher {
+  return {
+    hash: () => Promise.resolve("another"),
+    verify: (password, hash) => passwords.verify(password, hash),
+  };
 }
 
 function countsMax(kinds: ResourceKinds): CountsMax {

@@ -275,6 +275,20 @@ describe("Registry.change()", () => {
     assert.equal(its.registry.resources.clientByAuthenticationName("x")?.name, "b");
   });
 
+  it("leaves every name with its owner when a batch is refused that would have moved it", async () => {
+    const its = await world();
+    await put(its, "clients", "a", { ...caClient, authenticationName: "x" });
+    const answer = await its.registry.change([
+      { type: "clients", name: "b", wanted: { properties: { ...caClient, authenticationName: "X" } } },
+      { type: "clients", name: "a", wanted: "removed" },
+      puts("permissionBindings", "binding1", binding),
+    ]);
+    assert.ok(isRefused(answer));
+    assert.equal(its.registry.resources.clientByAuthenticationName("x")?.name, "a");
+    assert.deepEqual([...its.registry.resources.all("clients")].map(({ name }) => name), ["a"]);
+    assert.deepEqual([...its.registry.resources.bindingsOfGroup("group1")], []);
+  });
+
   it("refuses two clients of one authentication name, and one resource twice", async () => {
     const its = await world();
     const answer = await its.registry.change([
