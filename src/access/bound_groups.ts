@@ -1,7 +1,8 @@
 import { isBuiltInGroup } from "./client_group.ts";
 import type { ReadonlyDirectory } from "./directory.ts";
 import type { Principal } from "./principal.ts";
-import { matches, type Subject } from "./query/evaluate.ts";
+import { matches, type Subject, valuesOf } from "./query/evaluate.ts";
+import { GroupIndex } from "./query/group_index.ts";
 import { parseQuery } from "./query/parser.ts";
 import { isQueryError, type Query } from "./query/query.ts";
 
@@ -16,15 +17,12 @@ interface BoundGroup {
 export class BoundGroups {
   readonly #resources: ReadonlyDirectory;
   readonly #groups = new Map<string, BoundGroup>();
+  readonly #index = new GroupIndex();
 
   constructor(resources: ReadonlyDirectory) {
     this.#resources = resources;
     const bindings = [...resources.all("permissionBindings")];
     this.update(new Set(bindings.map(({ properties }) => properties.clientGroupName.toLowerCase())));
-  }
-
-  has(group: string): boolean {
-    return this.#groups.has(group);
   }
 
   /**
@@ -38,7 +36,10 @@ export class BoundGroups {
 
   /** The keys of all bound groups that a principal belongs to, in order. */
   of(principal: Principal, subject: Subject | undefined): string[] {
-    return [...this.#groups.keys()].filter((group) => this.includes(group, principal, subject)).sort();
+    const candidates = this.#index.candidates((operand) =>
+      subject === undefined ? [] : valuesOf(operand, subject)
+    );
+    return [...candidates].filter((group) => this.includes(group, principal, subject)).sort();
   }
 
   /** Whether a principal belongs to a group that is bound. */
@@ -55,9 +56,12 @@ export class BoundGroups {
     const before = this.#groups.get(group);
     const [binding] = this.#resources.bindingsOfGroup(group);
     const text = this.#resources.get("clientGroups", group)?.properties.query;
+    if (binding !== undefined && before !== undefined && before.text === text) return false;
+    if (before !== undefined) this.#index.remove(group, before.query);
     if (binding === undefined) return this.#groups.delete(group);
-    if (before !== undefined && before.text === text) return false;
-    this.#groups.set(group, { text, query: isBuiltInGroup(group) ? undefined : read(text) });
+    const query = isBuiltInGroup(group) ? undefined : read(text);
+    this.#groups.set(group, { text, query });
+    this.#index.add(group, query);
     return true;
   }
 }

@@ -50,8 +50,8 @@ function compare(values: readonly Literal[], operator: Operator, literal: Litera
   }
 }
 
-/** All values of an operand: none if it is missing, several if it is a list. */
-function valuesOf(operand: Operand, subject: Subject): readonly Literal[] {
+/** All values of an operand: none if it is missing, several if it is a list; a name is folded. */
+export function valuesOf(operand: Operand, subject: Subject): readonly Literal[] {
   if (operand.kind === "name") return [foldName(subject.authenticationName)];
   const value = attributeOf(subject.attributes, operand.key);
   if (value === undefined) return [];

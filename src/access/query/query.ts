@@ -23,6 +23,11 @@ export type Operand = { readonly kind: "name" } | { readonly kind: "attribute"; 
 
 export type Literal = string | number;
 
+/** Equal for two operands exactly if they are the same. No attribute's key is empty. */
+export function operandKey(operand: Operand): string {
+  return operand.kind === "name" ? "" : operand.key;
+}
+
 /** Why a text is no query. */
 export interface QueryError {
   /** The character at which it stops making sense, the first one being 0. */

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import fc from "fast-check";
 import type { AttributeValue } from "../../../src/access/attributes.ts";
-import { matches } from "../../../src/access/query/evaluate.ts";
+import { matches, valuesOf } from "../../../src/access/query/evaluate.ts";
+import { GroupIndex } from "../../../src/access/query/group_index.ts";
 import { parseQuery } from "../../../src/access/query/parser.ts";
-import { isQueryError } from "../../../src/access/query/query.ts";
+import { isQueryError, type Query } from "../../../src/access/query/query.ts";
 
 type Model =
   | { readonly is: "true" }
@@ -137,6 +138,46 @@ function same(operand: string, one: string | number, other: string | number): bo
   const ignoreCase = operand === "authenticationName" && typeof other === "string" && typeof one === "string";
   return ignoreCase ? one.toLowerCase() === other.toLowerCase() : one === other;
 }
+
+function parsed(model: Model): Query {
+  const query = parseQuery(write(model, { space: " ", upper: false, parentheses: false }), {
+    queryBytesMax: 65_536,
+    queryDepthMax: 500,
+  });
+  assert.ok(!isQueryError(query));
+  return query;
+}
+
+describe("GroupIndex", () => {
+  it("finds every group that a client belongs to, and none that was removed", () => {
+    fc.assert(
+      fc.property(fc.array(query, { maxLength: 6 }), fc.nat(5), client, (models, removed, client) => {
+        const index = new GroupIndex();
+        const queries = new Map(models.map((model, number) => [`group-${number}`, parsed(model)]));
+        for (const [group, query] of queries) index.add(group, query);
+        const gone = queries.get(`group-${removed}`);
+        if (gone !== undefined) index.remove(`group-${removed}`, gone);
+        queries.delete(`group-${removed}`);
+        const candidates = index.candidates((operand) => valuesOf(operand, client));
+        assert.ok(!candidates.has(`group-${removed}`));
+        for (const [group, query] of queries) {
+          assert.ok(candidates.has(group) || !matches(query, client), group);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("leaves out groups whose query asks for another value", () => {
+    const index = new GroupIndex();
+    const literal = "one";
+    const is = "compare" as const;
+    index.add("group-x", parsed({ is, operand: "attributes.x", operator: "=", literal }));
+    index.add("group-y", parsed({ is, operand: "attributes.y", operator: "!=", literal }));
+    const subject = { authenticationName: "a", attributes: { x: "two" } };
+    assert.deepEqual([...index.candidates((operand) => valuesOf(operand, subject))], ["group-y"]);
+  });
+});
 
 describe("parseQuery() and matches()", () => {
   it("agree with a model on every query, however it is written", () => {
