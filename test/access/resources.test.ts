@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { z } from "zod";
 import { accessLimits } from "../../src/access/limits.ts";
 import { defaultNamespace } from "../../src/access/namespace.ts";
-import { visibleProperties } from "../../src/access/resource.ts";
+import { resourceTypes, visibleProperties } from "../../src/access/resource.ts";
 import { faultsOfBody, pem, put, refused, remove, type World, world } from "./world.ts";
 
 const group = { query: "attributes.type = 'sensor'" };
@@ -379,5 +380,37 @@ describe("namespace (specification §2.3, §2.4, §3.2)", () => {
         "not-supported properties.topicSpacesConfiguration.routeTopicResourceId",
       ],
     );
+  });
+});
+
+describe("Registry.kinds", () => {
+  it("can be described as JSON Schema, each body with the keys that it takes", async () => {
+    const its = await world();
+    const described = resourceTypes.map((type) => {
+      const schema = z.toJSONSchema(its.registry.kinds[type].schema as z.ZodType, { io: "input" });
+      return [type, Object.keys(schema.properties ?? {})];
+    });
+    assert.deepEqual(Object.fromEntries(described), {
+      namespace: [
+        "isZoneRedundant",
+        "publicNetworkAccess",
+        "minimumTlsVersionAllowed",
+        "inboundIpRules",
+        "topicsConfiguration",
+        "topicSpacesConfiguration",
+      ],
+      caCertificates: ["description", "encodedCertificate", "encodedCertificateRevocationList"],
+      clientGroups: ["description", "query"],
+      topicSpaces: ["description", "topicTemplates"],
+      clients: [
+        "description",
+        "authenticationName",
+        "state",
+        "clientCertificateAuthentication",
+        "attributes",
+      ],
+      users: ["password", "state", "attributes"],
+      permissionBindings: ["description", "clientGroupName", "topicSpaceName", "permission"],
+    });
   });
 });
