@@ -17,6 +17,9 @@ import { AnonymousAuthenticator } from "./identity/anonymous/mod.ts";
 import type { Logger } from "./observe/log.ts";
 import { Metrics } from "./observe/metrics.ts";
 import { MemoryStore } from "./store/memory/memory_store.ts";
+import { backup } from "./store/sqlite/offline/backup.ts";
+import { check } from "./store/sqlite/offline/check.ts";
+import { restore } from "./store/sqlite/offline/restore.ts";
 import { SqliteStore } from "./store/sqlite/sqlite_store.ts";
 import type { Store } from "./store/store.ts";
 import { StoreLocked, StoreUnusable } from "./store/store_error.ts";
@@ -169,4 +172,6 @@ function fail(error: unknown, log: Logger): never {
 }
 
 // The last line, so that everything above is there when it runs.
-if (import.meta.main) Deno.exit(await runCommandLine(Deno.args, { serve, bench }));
+if (import.meta.main) {
+  Deno.exit(await runCommandLine(Deno.args, { serve, bench, store: { backup, restore, check } }));
+}

@@ -1,8 +1,12 @@
 import { Command, CommanderError } from "commander";
+import { addBackup } from "./backup.ts";
 import { addBench, type Bench } from "./bench.ts";
+import { addCheck } from "./check.ts";
 import { exitCode } from "./exit_code.ts";
 import { addPub, type PubWorld } from "./pub.ts";
+import { addRestore } from "./restore.ts";
 import { addServe, type Serve, type ServeWorld } from "./serve.ts";
+import type { StoreTools } from "./store_tool.ts";
 import { addSub, type SubWorld } from "./sub.ts";
 import { UsageError } from "./usage_error.ts";
 import { addVersion } from "./version.ts";
@@ -10,6 +14,8 @@ import { addVersion } from "./version.ts";
 /** What `main.ts` hands in, so that the command line knows no adapter. */
 export interface Subcommands {
   readonly serve: Serve;
+  /** Absent where nothing is ever kept. */
+  readonly store?: StoreTools;
   /** Absent where `bench/` is not part of the installation. */
   readonly bench?: Bench;
 }
@@ -47,7 +53,7 @@ export async function runCommandLine(
 }
 
 function buildProgram(
-  { serve, bench }: Subcommands,
+  { serve, store, bench }: Subcommands,
   world: World,
   exit: (code: number) => void,
 ): Command {
@@ -61,6 +67,11 @@ function buildProgram(
   addServe(program, { ...world, serve }, exit);
   addPub(program, world, exit);
   addSub(program, world, exit);
+  if (store !== undefined) {
+    addBackup(program, store, world, exit);
+    addRestore(program, store, world, exit);
+    addCheck(program, store, world, exit);
+  }
   addVersion(program, world.stdout);
   if (bench !== undefined) addBench(program, bench, exit);
   return program;
