@@ -53,17 +53,25 @@ impl Agenda {
 
     /// Takes what comes first.
     pub fn next(&mut self) -> Option<(u64, Happening)> {
-        self.plans.pop_first().map(|((at, _), happening)| (at, happening))
+        self.plans
+            .pop_first()
+            .map(|((at, _), happening)| (at, happening))
     }
 
     /// Drops what clients were going to do of their own accord.
     pub fn cancel_acts(&mut self) {
-        self.plans.retain(|_, happening| !matches!(happening, Happening::Act(_)));
+        self.plans
+            .retain(|_, happening| !matches!(happening, Happening::Act(_)));
     }
 
     /// Whether anything but a tick or a client's own act is planned.
     pub fn busy(&self) -> bool {
-        let idle = |happening: &Happening| matches!(happening, Happening::Tick | Happening::Act(_) | Happening::Host | Happening::Stray);
+        let idle = |happening: &Happening| {
+            matches!(
+                happening,
+                Happening::Tick | Happening::Act(_) | Happening::Host | Happening::Stray
+            )
+        };
         !self.plans.values().all(idle)
     }
 }

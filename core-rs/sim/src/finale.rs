@@ -61,7 +61,9 @@ impl World {
             happenings += 1;
             if self.now > end || happenings > BUSY_MAX || !self.step() {
                 let gauges = self.engine.gauges();
-                return self.oracle.violate(format!("the world does not come to rest: {waits}; {gauges:?}"));
+                return self.oracle.violate(format!(
+                    "the world does not come to rest: {waits}; {gauges:?}"
+                ));
             }
         }
     }
@@ -76,15 +78,29 @@ impl World {
             if unknown || client.phase == Phase::Live && !client.at_rest() {
                 return format!("client {index} waits: {}", client.waits_for());
             }
-            let session = self.oracle.current.get(&client.name).map(|key| &self.oracle.sessions[*key]);
+            let session = self
+                .oracle
+                .current
+                .get(&client.name)
+                .map(|key| &self.oracle.sessions[*key]);
             let limits = &self.profile.limits;
-            let room = limits.connections_max as usize > self.clients.len() && self.engine.gauges().memory_used_bytes < limits.memory_soft_bytes;
-            if session.is_some_and(|session| room && !session.noisy && (!session.attached || client.phase != Phase::Live)) {
+            let room = limits.connections_max as usize > self.clients.len()
+                && self.engine.gauges().memory_used_bytes < limits.memory_soft_bytes;
+            if session.is_some_and(|session| {
+                room && !session.noisy && (!session.attached || client.phase != Phase::Live)
+            }) {
                 return format!("client {index} does not come back: {}", client.waits_for());
             }
             let view = self.engine.session(&client.name);
-            if let Some(view) = view.filter(|view| view.connected && view.queued + view.in_flight > 0 && !client.terms.noisy) {
-                return format!("session {index} has {} queued and {} in flight; {}", view.queued, view.in_flight, client.waits_for());
+            if let Some(view) = view.filter(|view| {
+                view.connected && view.queued + view.in_flight > 0 && !client.terms.noisy
+            }) {
+                return format!(
+                    "session {index} has {} queued and {} in flight; {}",
+                    view.queued,
+                    view.in_flight,
+                    client.waits_for()
+                );
             }
         }
         String::new()
@@ -92,20 +108,50 @@ impl World {
 
     /// What a session should have got and has not must have been counted as dropped.
     fn check_missing(&mut self) {
-        let alive: Vec<usize> = self.oracle.current.values().copied().filter(|key| self.oracle.sessions[*key].attached && !self.oracle.sessions[*key].noisy).collect();
+        let alive: Vec<usize> = self
+            .oracle
+            .current
+            .values()
+            .copied()
+            .filter(|key| self.oracle.sessions[*key].attached && !self.oracle.sessions[*key].noisy)
+            .collect();
         for key in alive {
             let missing = self.oracle.missing(key);
             let name = self.oracle.sessions[key].client_id.clone();
-            let Some(view) = self.engine.session(&name) else { continue };
-            let drops = |counts: &[Drop]| view.dropped.iter().filter(|(reason, _)| counts.contains(reason)).map(|(_, count)| *count as usize).sum::<usize>();
-            let dropped = drops(&[Drop::QueueFull, Drop::TooLarge, Drop::Expired, Drop::NotAllowed, Drop::Lost]);
-            let mortal = missing.iter().filter(|id| self.oracle.messages[**id].expiry.is_some()).count();
+            let Some(view) = self.engine.session(&name) else {
+                continue;
+            };
+            let drops = |counts: &[Drop]| {
+                view.dropped
+                    .iter()
+                    .filter(|(reason, _)| counts.contains(reason))
+                    .map(|(_, count)| *count as usize)
+                    .sum::<usize>()
+            };
+            let dropped = drops(&[
+                Drop::QueueFull,
+                Drop::TooLarge,
+                Drop::Expired,
+                Drop::NotAllowed,
+                Drop::Lost,
+            ]);
+            let mortal = missing
+                .iter()
+                .filter(|id| self.oracle.messages[**id].expiry.is_some())
+                .count();
             let immortal_dropped = dropped - drops(&[Drop::Expired]);
-            self.oracle.coverage.add("missing and counted", missing.len() as u64);
+            self.oracle
+                .coverage
+                .add("missing and counted", missing.len() as u64);
             let fits = missing.len() <= dropped && missing.len() - mortal <= immortal_dropped;
-            let first = missing.first().map(|id| format!("{:?}", self.oracle.messages[*id]));
+            let first = missing
+                .first()
+                .map(|id| format!("{:?}", self.oracle.messages[*id]));
             self.oracle.require(fits, || {
-                format!("session {name} has not got {missing:?}, and only {:?} are counted: {first:?}", view.dropped)
+                format!(
+                    "session {name} has not got {missing:?}, and only {:?} are counted: {first:?}",
+                    view.dropped
+                )
             });
         }
         self.check_missing_shared();
@@ -114,9 +160,17 @@ impl World {
     fn check_missing_shared(&mut self) {
         let missing = self.oracle.missing_shared();
         let counters = self.engine.counters();
-        let dropped = counters.dropped_queue_full + counters.dropped_too_large + counters.dropped_expired + counters.dropped_session_ended + counters.dropped_lost;
+        let dropped = counters.dropped_queue_full
+            + counters.dropped_too_large
+            + counters.dropped_expired
+            + counters.dropped_session_ended
+            + counters.dropped_lost;
         let dropped = dropped + counters.dropped_offline + counters.dropped_outbox_full;
-        self.oracle.require(missing.len() as u64 <= dropped, || format!("share groups have not got {missing:?}, and only {dropped} messages were dropped"));
+        self.oracle.require(missing.len() as u64 <= dropped, || {
+            format!(
+                "share groups have not got {missing:?}, and only {dropped} messages were dropped"
+            )
+        });
     }
 
     /// Stops the broker, and ends what sessions are left.
@@ -128,19 +182,32 @@ impl World {
         let names: Vec<String> = self.oracle.current.keys().cloned().collect();
         for name in names {
             self.oracle.operator_ended.insert(name.clone());
-            self.input(|engine, now| engine.end_session_of(&name, ReasonCode::ADMINISTRATIVE_ACTION, now));
+            self.input(|engine, now| {
+                engine.end_session_of(&name, ReasonCode::ADMINISTRATIVE_ACTION, now)
+            });
         }
         self.drain(false);
         let (gauges, sessions) = (self.engine.gauges(), self.oracle.current.len());
-        let empty = gauges.connections_open == 0 && gauges.sessions == 0 && gauges.subscriptions == 0 && gauges.share_groups == 0;
-        self.oracle.require(empty && sessions == 0, || format!("something is left when everything has ended: {gauges:?}"));
-        self.oracle.require(gauges.messages_stored == gauges.retained_messages, || format!("bodies are left that nobody waits for: {gauges:?}"));
+        let empty = gauges.connections_open == 0
+            && gauges.sessions == 0
+            && gauges.subscriptions == 0
+            && gauges.share_groups == 0;
+        self.oracle.require(empty && sessions == 0, || {
+            format!("something is left when everything has ended: {gauges:?}")
+        });
+        self.oracle
+            .require(gauges.messages_stored == gauges.retained_messages, || {
+                format!("bodies are left that nobody waits for: {gauges:?}")
+            });
     }
 
     /// Goes on without clients' acts until nothing is planned.
     fn drain(&mut self, acts: bool) {
         let mut happenings = 0;
-        while self.oracle.violation.is_none() && (self.more || self.agenda.busy()) && happenings < BUSY_MAX {
+        while self.oracle.violation.is_none()
+            && (self.more || self.agenda.busy())
+            && happenings < BUSY_MAX
+        {
             happenings += 1;
             if !acts {
                 self.agenda.cancel_acts();
@@ -152,11 +219,14 @@ impl World {
     /// A client that subscribes to everything finds what is retained.
     fn audit(&mut self) {
         let limits = &self.profile.limits;
-        let cramped = limits.retained_messages_max < 100 || limits.retained_message_bytes_max < 10_000;
+        let cramped =
+            limits.retained_messages_max < 100 || limits.retained_message_bytes_max < 10_000;
         if limits.wildcard_available == 0 || limits.retain_available == 0 || cramped {
             return;
         }
-        let Some(found) = self.ask_auditor() else { return };
+        let Some(found) = self.ask_auditor() else {
+            return;
+        };
         if self.oracle.coverage.of("body lost") > 0 {
             return;
         }
@@ -167,10 +237,30 @@ impl World {
     fn ask_auditor(&mut self) -> Option<BTreeMap<String, MessageId>> {
         let id = self.open(0, "auditor")?;
         let mut packets = Vec::new();
-        Connect { version: Version::V311, clean_start: true, keep_alive: 0, client_id: "auditor", will: None, username: None, password: None, properties: &[] }
-            .write(&mut packets);
-        let subscriptions = [Subscription { filter: "#", options: SubscriptionOptions { qos: QoS::AtMostOnce, ..SubscriptionOptions::default() } }];
-        Subscribe { packet_id: PacketId::MIN, subscriptions: &subscriptions, properties: &[] }.write(Version::V311, &mut packets);
+        Connect {
+            version: Version::V311,
+            clean_start: true,
+            keep_alive: 0,
+            client_id: "auditor",
+            will: None,
+            username: None,
+            password: None,
+            properties: &[],
+        }
+        .write(&mut packets);
+        let subscriptions = [Subscription {
+            filter: "#",
+            options: SubscriptionOptions {
+                qos: QoS::AtMostOnce,
+                ..SubscriptionOptions::default()
+            },
+        }];
+        Subscribe {
+            packet_id: PacketId::MIN,
+            subscriptions: &subscriptions,
+            properties: &[],
+        }
+        .write(Version::V311, &mut packets);
         let link = self.links.get_mut(&id)?;
         link.abandoned = true;
         link.auditor = true;
@@ -179,7 +269,11 @@ impl World {
         link.to_server.extend(packets);
         self.plan_read(id);
         self.drain(false);
-        let heard = self.links.get_mut(&id).map(|link| std::mem::take(&mut link.to_client)).unwrap_or_default();
+        let heard = self
+            .links
+            .get_mut(&id)
+            .map(|link| std::mem::take(&mut link.to_client))
+            .unwrap_or_default();
         self.agenda.plan(self.now, Happening::Closed(id));
         self.drain(false);
         self.understand(&heard)
@@ -194,12 +288,20 @@ impl World {
             match decode_server(Version::V311, frame) {
                 Ok(ServerPacket::Suback(suback)) => subscribed = suback.reasons == [0],
                 Ok(ServerPacket::Publish(publish)) => {
-                    self.oracle.require(publish.retain, || "a retained message comes without RETAIN".to_owned());
-                    let twice = named_by(publish.payload).is_some_and(|message| found.insert(publish.topic.to_owned(), message).is_some());
-                    self.oracle.require(!twice, || format!("what is retained on {} comes twice", publish.topic));
+                    self.oracle.require(publish.retain, || {
+                        "a retained message comes without RETAIN".to_owned()
+                    });
+                    let twice = named_by(publish.payload).is_some_and(|message| {
+                        found.insert(publish.topic.to_owned(), message).is_some()
+                    });
+                    self.oracle.require(!twice, || {
+                        format!("what is retained on {} comes twice", publish.topic)
+                    });
                 }
                 Ok(_) => {}
-                Err(error) => self.oracle.violate(format!("a malformed packet comes: {error}")),
+                Err(error) => self
+                    .oracle
+                    .violate(format!("a malformed packet comes: {error}")),
             }
             rest = rest.split_at(total).1;
         }
@@ -208,7 +310,10 @@ impl World {
 
     fn check_left_over(&mut self) {
         let gauges = self.engine.gauges();
-        self.oracle.require(self.oracle.violation.is_some() || gauges.connections_open == 0, || format!("connections are left: {gauges:?}"));
+        self.oracle.require(
+            self.oracle.violation.is_some() || gauges.connections_open == 0,
+            || format!("connections are left: {gauges:?}"),
+        );
     }
 
     /// Adds what the engine itself counted.
@@ -217,7 +322,14 @@ impl World {
         for (name, count) in counters.each() {
             self.oracle.coverage.add(&format!("engine {name}"), count);
         }
-        let policy = ["refuse-new", "drop-oldest", "end-session"][usize::try_from(self.profile.limits.queue_policy).unwrap_or(0).min(2)];
-        self.oracle.coverage.add(&format!("queue full: {policy}"), counters.dropped_queue_full);
+        let policy = ["refuse-new", "drop-oldest", "end-session"][usize::try_from(
+            self.profile.limits.queue_policy,
+        )
+        .unwrap_or(0)
+        .min(2)];
+        self.oracle.coverage.add(
+            &format!("queue full: {policy}"),
+            counters.dropped_queue_full,
+        );
     }
 }

@@ -33,7 +33,11 @@ impl World {
                 Output::Lend { connection } => self.lent(connection),
                 Output::Send { connection } => self.sends(connection),
                 Output::Close { connection, .. } => self.closes(connection),
-                Output::Decide { request, connection, again } => self.asked(request, connection, again),
+                Output::Decide {
+                    request,
+                    connection,
+                    again,
+                } => self.asked(request, connection, again),
                 Output::Result { request, reason } => self.published(request, reason),
                 Output::Journal { sequence } => self.batch(sequence),
                 Output::Load { body } => self.wanted(body),
@@ -50,7 +54,10 @@ impl World {
 
     /// Whether an output may name this connection.
     fn names(&mut self, output: &str, id: ConnectionId) -> bool {
-        if let (false, Some(mut link)) = (self.links.contains_key(&id) || self.stale.contains(&id), self.opening.take()) {
+        if let (false, Some(mut link)) = (
+            self.links.contains_key(&id) || self.stale.contains(&id),
+            self.opening.take(),
+        ) {
             link.id = id;
             self.links.insert(id, link);
         }
@@ -60,7 +67,8 @@ impl World {
             Some(link) if link.closing => "was said to be closed",
             Some(_) => return true,
         };
-        self.oracle.violate(format!("{output} names a connection that {fault}"));
+        self.oracle
+            .violate(format!("{output} names a connection that {fault}"));
         false
     }
 
@@ -72,10 +80,15 @@ impl World {
         let memory = self.engine.inbox(id);
         memory.fill(pattern);
         let loan = Loan::of(memory);
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         let twice = link.inbox.is_some();
-        self.oracle.require(!loan.bytes.is_empty(), || "an inbox without room is lent".to_owned());
-        self.oracle.require(!twice, || "an inbox is lent twice".to_owned());
+        self.oracle.require(!loan.bytes.is_empty(), || {
+            "an inbox without room is lent".to_owned()
+        });
+        self.oracle
+            .require(!twice, || "an inbox is lent twice".to_owned());
         link.inbox = Some(loan);
         self.plan_read(id);
     }
@@ -85,14 +98,19 @@ impl World {
             return;
         }
         let loan = Loan::of(self.engine.outbox(id));
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         let twice = link.outbox.is_some();
-        self.oracle.require(!loan.bytes.is_empty(), || "an empty outbox is lent".to_owned());
-        self.oracle.require(!twice, || "an outbox is lent twice".to_owned());
+        self.oracle.require(!loan.bytes.is_empty(), || {
+            "an empty outbox is lent".to_owned()
+        });
+        self.oracle
+            .require(!twice, || "an outbox is lent twice".to_owned());
         let rest = link.rest;
         link.outbox = Some(loan);
         let pace = link.pace.write;
-        if !rest && self.profile.journal() {
+        if !rest {
             self.watch(id);
         }
         let delay = self.random.below(pace + 1);
@@ -105,6 +123,11 @@ impl World {
         }
         if let Some(link) = self.links.get_mut(&id) {
             link.closing = true;
+            let torn = link.outbox.is_none() && !link.leaving.is_empty();
+            let begun = link.leaving.clone();
+            self.oracle.require(!torn, || {
+                format!("a connection is closed in the middle of a packet: {begun:02X?}")
+            });
         }
         let delay = self.random.pick(&[0, 0, 1, 100]);
         self.agenda.plan(self.now + delay, Happening::Closed(id));
@@ -118,24 +141,47 @@ impl World {
             self.check_connect(connection);
         }
         self.parked.insert(request, Parked { again });
-        let delay = if self.calm { 0 } else { self.random.pick(&[0, 0, 1, 50, 12_000]) };
-        self.agenda.plan(self.now + delay, Happening::Decided(request));
+        let delay = if self.calm {
+            0
+        } else {
+            self.random.pick(&[0, 0, 1, 50, 12_000])
+        };
+        self.agenda
+            .plan(self.now + delay, Happening::Decided(request));
     }
 
     /// The fields of a CONNECT are what its client has sent.
     fn check_connect(&mut self, id: ConnectionId) {
-        let Some(client) = self.links.get(&id).filter(|link| !link.abandoned).map(|link| link.client) else { return };
+        let Some(client) = self
+            .links
+            .get(&id)
+            .filter(|link| !link.abandoned)
+            .map(|link| link.client)
+        else {
+            return;
+        };
         let terms = self.clients[client].terms.clone();
-        let name = if terms.anonymous { String::new() } else { self.clients[client].name.clone() };
+        let name = if terms.anonymous {
+            String::new()
+        } else {
+            self.clients[client].name.clone()
+        };
         let same = self.engine.connect(id, |connect| {
-            connect.client_id == name && connect.version == terms.version && connect.clean_start == terms.clean_start && connect.will.is_some() == terms.will.is_some()
+            connect.client_id == name
+                && connect.version == terms.version
+                && connect.clean_start == terms.clean_start
+                && connect.will.is_some() == terms.will.is_some()
         });
-        self.oracle.require(same == Some(true), || format!("the CONNECT of {name} is not what was sent"));
+        self.oracle.require(same == Some(true), || {
+            format!("the CONNECT of {name} is not what was sent")
+        });
     }
 
     /// Identity answers.
     pub(crate) fn decide(&mut self, request: u32) {
-        let Some(parked) = self.parked.remove(&request) else { return };
+        let Some(parked) = self.parked.remove(&request) else {
+            return;
+        };
         self.last_decided = request;
         let refuses = !self.calm && self.random.percent(self.profile.refusals);
         let decision = if !refuses {
@@ -150,7 +196,10 @@ impl World {
 
     fn grants(&mut self) -> Grants {
         let set = u32::from(self.profile.restricted && self.random.percent(85));
-        Grants { set, ..Grants::default() }
+        Grants {
+            set,
+            ..Grants::default()
+        }
     }
 
     fn published(&mut self, request: u32, reason: ReasonCode) {
@@ -159,7 +208,9 @@ impl World {
                 self.oracle.coverage.reason("Result", reason.0);
                 self.oracle.answered(message, reason.0);
             }
-            None => self.oracle.violate(format!("a result comes for request {request}, which is not open")),
+            None => self.oracle.violate(format!(
+                "a result comes for request {request}, which is not open"
+            )),
         }
     }
 
@@ -168,8 +219,13 @@ impl World {
             return self.oracle.violate(fault);
         }
         let slow = self.profile.slow_store && !self.calm;
-        let delay = if slow { self.random.pick(&[0, 1, 30, 400]) } else { 0 };
-        self.agenda.plan(self.now + delay, Happening::Committed(sequence));
+        let delay = if slow {
+            self.random.pick(&[0, 1, 30, 400])
+        } else {
+            0
+        };
+        self.agenda
+            .plan(self.now + delay, Happening::Committed(sequence));
     }
 
     /// The store has made a batch durable; or says so, where that bug is planted.
@@ -179,8 +235,12 @@ impl World {
             self.input(|engine, now| engine.flush(now));
         }
         for message in self.store.commit() {
-            let early = self.store.acknowledged_at(message).filter(|durable| *durable < sequence);
-            let once = self.oracle.messages[message].transmissions == 1 && !self.oracle.messages[message].retain;
+            let early = self
+                .store
+                .acknowledged_at(message)
+                .filter(|durable| *durable < sequence);
+            let once = self.oracle.messages[message].transmissions == 1
+                && !self.oracle.messages[message].retain;
             self.oracle.require(early.is_none() || !once, || format!("message {message} was acknowledged before batch {sequence} that holds it was durable"));
         }
         self.oracle.coverage.count("batch committed");
@@ -190,8 +250,14 @@ impl World {
     fn wanted(&mut self, body: u64) {
         self.oracle.coverage.count("body loaded");
         let known = self.store.body(body).is_some();
-        self.oracle.require(known, || format!("body {body} is asked for, which the store never got"));
-        let delay = if self.calm { 0 } else { self.random.pick(&[0, 1, 100, 2000]) };
+        self.oracle.require(known, || {
+            format!("body {body} is asked for, which the store never got")
+        });
+        let delay = if self.calm {
+            0
+        } else {
+            self.random.pick(&[0, 1, 100, 2000])
+        };
         self.agenda.plan(self.now + delay, Happening::Loaded(body));
     }
 
@@ -210,11 +276,17 @@ impl World {
             return self.oracle.told(event);
         }
         let Some(id) = self.addresses.get(&*event.address).copied() else {
-            return self.oracle.violate(format!("{} connects from {}, where nobody is", event.client_id, event.address));
+            return self.oracle.violate(format!(
+                "{} connects from {}, where nobody is",
+                event.client_id, event.address
+            ));
         };
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         let terms = &link.terms;
-        let maximum = u32::try_from(self.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
+        let maximum =
+            u32::try_from(self.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
         let beginning = Beginning {
             expiry: terms.expiry.min(maximum),
             will: terms.will.map(|will| (will.message, will.delay)),
@@ -275,7 +347,16 @@ impl World {
         let payload = self.oracle.messages[id].payload(id);
         let packet_id = (qos != QoS::AtMostOnce).then_some(PacketId::MIN);
         let mut packet = Vec::new();
-        Publish { dup: false, qos, retain, packet_id, topic: &topic, properties: &properties, payload: &payload }.write(Version::V5, &mut packet);
+        Publish {
+            dup: false,
+            qos,
+            retain,
+            packet_id,
+            topic: &topic,
+            properties: &properties,
+            payload: &payload,
+        }
+        .write(Version::V5, &mut packet);
         self.last_request += 1;
         let request = self.last_request;
         self.requests.insert(request, id);
@@ -297,7 +378,9 @@ impl World {
     fn end_somebody(&mut self) {
         let name = self.somebody();
         self.oracle.operator_ended.insert(name.clone());
-        self.input(|engine, now| engine.end_session_of(&name, ReasonCode::ADMINISTRATIVE_ACTION, now));
+        self.input(|engine, now| {
+            engine.end_session_of(&name, ReasonCode::ADMINISTRATIVE_ACTION, now)
+        });
     }
 
     /// Replaces the permission set: with or without the topics that it sometimes grants.
@@ -306,15 +389,25 @@ impl World {
         if wider {
             templates.push("x/#");
         }
-        let result = self.input(|engine, now| engine.set_permissions(1, &templates, &templates, now));
-        self.oracle.require(result.is_ok(), || format!("templates are refused: {result:?}"));
+        let result =
+            self.input(|engine, now| engine.set_permissions(1, &templates, &templates, now));
+        self.oracle.require(result.is_ok(), || {
+            format!("templates are refused: {result:?}")
+        });
     }
 
     /// Inputs that name what is long gone change nothing.
     pub(crate) fn stray(&mut self) {
         let delay = self.random.between(200, 2000);
         self.agenda.plan(self.now + delay, Happening::Stray);
-        let Some(id) = self.stale.last().copied().filter(|_| !self.calm && !self.more) else { return };
+        let Some(id) = self
+            .stale
+            .last()
+            .copied()
+            .filter(|_| !self.calm && !self.more)
+        else {
+            return;
+        };
         self.oracle.coverage.count("stale generation");
         let before = (self.engine.gauges(), self.links.len());
         let parked = self.last_decided;
@@ -323,11 +416,19 @@ impl World {
             1 => self.input(|engine, now| engine.written(id, 5, now)),
             2 => self.input(|engine, now| engine.closed(id, now)),
             3 => self.input(|engine, now| engine.released(id, now)),
-            4 => self.input(|engine, now| engine.decided(parked, Decision::Accepted(Grants::default()), now)),
+            4 => self.input(|engine, now| {
+                engine.decided(parked, Decision::Accepted(Grants::default()), now)
+            }),
             _ => self.input(|engine, now| engine.committed(u64::MAX, now)),
         }
         let after = self.engine.gauges();
-        let same = before.0.connections_open == after.connections_open && before.0.clients_connected == after.clients_connected;
-        self.oracle.require(same, || format!("an input that names what is gone changes {:?} to {after:?}", before.0));
+        let same = before.0.connections_open == after.connections_open
+            && before.0.clients_connected == after.clients_connected;
+        self.oracle.require(same, || {
+            format!(
+                "an input that names what is gone changes {:?} to {after:?}",
+                before.0
+            )
+        });
     }
 }

@@ -37,11 +37,19 @@ pub fn read_batch(mut batch: &[u8]) -> Result<Vec<Operation>, String> {
         let mut head = Cursor(batch);
         let length = head.u32().ok_or("a frame without a length")? as usize;
         let crc = head.u32().ok_or("a frame without a checksum")?;
-        let (framed, rest) = head.0.split_at_checked(length).ok_or("a frame that is cut off")?;
+        let (framed, rest) = head
+            .0
+            .split_at_checked(length)
+            .ok_or("a frame that is cut off")?;
         if crc32(framed) != crc {
             return Err("a frame whose checksum is wrong".to_owned());
         }
-        operations.push(read_operation(framed).ok_or_else(|| format!("an operation of kind {:?} that cannot be read", framed.first()))?);
+        operations.push(read_operation(framed).ok_or_else(|| {
+            format!(
+                "an operation of kind {:?} that cannot be read",
+                framed.first()
+            )
+        })?);
         batch = rest;
     }
     Ok(operations)
@@ -79,7 +87,11 @@ fn read_stored(body: &mut Cursor<'_>) -> Option<Operation> {
     body.bytes()?;
     let forwarded = body.bytes()?;
     let payload = body.bytes()?;
-    Some(Operation::Stored(number, [forwarded, payload].concat(), payload.to_vec()))
+    Some(Operation::Stored(
+        number,
+        [forwarded, payload].concat(),
+        payload.to_vec(),
+    ))
 }
 
 struct Cursor<'a>(&'a [u8]);
@@ -115,8 +127,16 @@ impl<'a> Cursor<'a> {
 
 /// The checksum bit by bit, as its definition has it.
 fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(u32::MAX, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc)))
+    let step = |crc: u32| {
+        if crc & 1 == 1 {
+            crc >> 1 ^ 0xEDB8_8320
+        } else {
+            crc >> 1
+        }
+    };
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc))
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ mod random;
 mod report;
 mod sabotage;
 mod store;
+#[cfg(target_arch = "wasm32")]
+mod wasm;
 mod watch;
 mod world;
 
@@ -41,7 +43,14 @@ pub struct Options {
 /// Lets the world of `seed` run for `steps` happenings and come to rest.
 #[must_use]
 pub fn run(seed: u64, steps: u64) -> Report {
-    run_with(seed, Options { steps, bug: Sabotage::Off, traced: false })
+    run_with(
+        seed,
+        Options {
+            steps,
+            bug: Sabotage::Off,
+            traced: false,
+        },
+    )
 }
 
 /// The same with a planted bug, or traced.

@@ -39,7 +39,16 @@ impl Forwarded {
         if random.percent(60) {
             return Self::default();
         }
-        let user = (0..random.below(4)).map(|_| random.pick(&[("a", "1"), ("b", ""), ("a", "2"), ("name", "a longer value")])).collect();
+        let user = (0..random.below(4))
+            .map(|_| {
+                random.pick(&[
+                    ("a", "1"),
+                    ("b", ""),
+                    ("a", "2"),
+                    ("name", "a longer value"),
+                ])
+            })
+            .collect();
         Self {
             format: random.percent(30).then(|| u8::from(random.percent(50))),
             content_type: random.percent(30).then_some("text/plain"),
@@ -55,17 +64,27 @@ impl Forwarded {
         list.extend(self.format.map(Property::PayloadFormatIndicator));
         list.extend(self.content_type.map(Property::ContentType));
         let middle = self.user.len() / 2;
-        list.extend(self.user[..middle].iter().map(|(name, value)| Property::UserProperty(name, value)));
+        list.extend(
+            self.user[..middle]
+                .iter()
+                .map(|(name, value)| Property::UserProperty(name, value)),
+        );
         list.extend(self.response_topic.map(Property::ResponseTopic));
         list.extend(self.correlation.map(Property::CorrelationData));
-        list.extend(self.user[middle..].iter().map(|(name, value)| Property::UserProperty(name, value)));
+        list.extend(
+            self.user[middle..]
+                .iter()
+                .map(|(name, value)| Property::UserProperty(name, value)),
+        );
         list
     }
 
     /// They as they lie on the wire.
     pub fn encoded(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.list().iter().for_each(|property| property.write(&mut bytes));
+        self.list()
+            .iter()
+            .for_each(|property| property.write(&mut bytes));
         bytes
     }
 }

@@ -13,7 +13,11 @@ impl World {
     /// A client does something: connects, or whatever comes to its mind.
     pub(crate) fn act(&mut self, index: usize) {
         let away = self.clients[index].phase == Phase::Away;
-        let delay = if away { self.come(index) } else { self.act_connected(index) };
+        let delay = if away {
+            self.come(index)
+        } else {
+            self.act_connected(index)
+        };
         self.agenda.plan(self.now + delay, Happening::Act(index));
     }
 
@@ -27,15 +31,26 @@ impl World {
 
     /// A client without a connection opens one, or waits.
     fn come(&mut self, index: usize) -> u64 {
-        let wanted = if self.calm { self.has_session(index) } else { self.random.percent(75) };
+        let wanted = if self.calm {
+            self.has_session(index)
+        } else {
+            self.random.percent(75)
+        };
         if wanted {
             self.connect(index);
         }
-        if self.calm { 1000 } else { self.random.pick(&[5, 50, 400, 2000]) }
+        if self.calm {
+            1000
+        } else {
+            self.random.pick(&[5, 50, 400, 2000])
+        }
     }
 
     fn has_session(&self, index: usize) -> bool {
-        self.oracle.current.get(&self.clients[index].name).is_some_and(|key| !self.oracle.sessions[*key].noisy)
+        self.oracle
+            .current
+            .get(&self.clients[index].name)
+            .is_some_and(|key| !self.oracle.sessions[*key].noisy)
     }
 
     fn connect(&mut self, index: usize) {
@@ -52,7 +67,9 @@ impl World {
             client.greet(&mut scene);
         }
         let terms = client.terms.clone();
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         link.terms = terms;
         self.collect(index);
     }
@@ -60,7 +77,16 @@ impl World {
     /// Opens a connection. The engine lends its inbox at once, so the link waits for its name.
     pub(crate) fn open(&mut self, index: usize, address: &str) -> Option<ConnectionId> {
         let pace = self.draw_pace();
-        self.opening = Some(Link::new(ConnectionId { slot: 0, generation: 0 }, index, Terms::default(), pace, self.now));
+        self.opening = Some(Link::new(
+            ConnectionId {
+                slot: 0,
+                generation: 0,
+            },
+            index,
+            Terms::default(),
+            pace,
+            self.now,
+        ));
         let id = self.input(|engine, now| engine.open(address, now));
         let opening = self.opening.take();
         if let Some(id) = id {
@@ -87,7 +113,8 @@ impl World {
         self.plan_read(id);
         if let Some(at) = owes.filter(|_| !self.acknowledging[index]) {
             self.acknowledging[index] = true;
-            self.agenda.plan(at.max(self.now), Happening::Acknowledge(index));
+            self.agenda
+                .plan(at.max(self.now), Happening::Acknowledge(index));
         }
         if hangs_up {
             self.hang_up(index);
@@ -106,8 +133,14 @@ impl World {
 
     /// A client lets go of its connection; the host notices now or much later.
     pub(crate) fn hang_up(&mut self, index: usize) {
-        let Some(id) = self.clients[index].link else { return };
-        let delay = if self.calm { 0 } else { self.random.pick(&[0, 10, 300, 20_000]) };
+        let Some(id) = self.clients[index].link else {
+            return;
+        };
+        let delay = if self.calm {
+            0
+        } else {
+            self.random.pick(&[0, 10, 300, 20_000])
+        };
         if let Some(link) = self.links.get_mut(&id) {
             link.abandoned = true;
             let arrives = self.random.index(link.to_server.len() + 1);
@@ -120,7 +153,9 @@ impl World {
     }
 
     pub(crate) fn plan_read(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         if link.readable() && !std::mem::replace(&mut link.reading, true) {
             let delay = self.random.below(link.pace.read + 1);
             self.agenda.plan(self.now + delay, Happening::Read(id));
@@ -129,7 +164,9 @@ impl World {
 
     /// Bytes reach the lent inbox.
     pub(crate) fn read(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         link.reading = false;
         if !link.readable() {
             return;
@@ -140,18 +177,26 @@ impl World {
         let bytes: Vec<u8> = link.to_server.drain(..count).collect();
         link.heard_at = self.now;
         self.engine.inbox(id)[..count].copy_from_slice(&bytes);
-        self.oracle.coverage.add("partial read", u64::from(count < waiting));
+        self.oracle
+            .coverage
+            .add("partial read", u64::from(count < waiting));
         self.input(|engine, now| engine.filled(id, count, now));
     }
 
     /// The network takes bytes of the lent outbox.
     pub(crate) fn write(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id) else { return };
-        let Some(Loan { bytes, .. }) = link.outbox.take() else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
+        let Some(Loan { bytes, .. }) = link.outbox.take() else {
+            return;
+        };
         let count = link.pace.share(bytes.len(), &mut self.random);
         link.rest = count < bytes.len();
         link.to_client.extend_from_slice(&bytes[..count]);
-        self.oracle.coverage.add("partial write", u64::from(link.rest));
+        self.oracle
+            .coverage
+            .add("partial write", u64::from(link.rest));
         let delay = self.random.below(link.pace.read + 1);
         self.agenda.plan(self.now + delay, Happening::Receive(id));
         self.input(|engine, now| engine.written(id, count, now));
@@ -159,21 +204,32 @@ impl World {
 
     /// Bytes reach the client, which takes every whole packet.
     pub(crate) fn receive(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id).filter(|link| !link.auditor) else { return };
+        let Some(link) = self.links.get_mut(&id).filter(|link| !link.auditor) else {
+            return;
+        };
         let (index, abandoned) = (link.client, link.abandoned);
         let bytes = std::mem::take(&mut link.to_client);
         let mut rest = &bytes[..];
+        let mut packets = Vec::new();
         loop {
             match split(rest) {
                 Ok(Split::Whole { total, .. }) => {
                     let (packet, after) = rest.split_at(total);
-                    self.arrive(id, packet, abandoned);
+                    packets.push(packet);
                     rest = after;
                 }
                 Ok(Split::Partial { .. }) => break,
-                Err(error) => return self.oracle.violate(format!("bytes come that are no packet: {error}")),
+                Err(error) => {
+                    return self
+                        .oracle
+                        .violate(format!("bytes come that are no packet: {error}"));
+                }
             }
         }
+        self.saboteur.reorder(&mut packets);
+        packets
+            .iter()
+            .for_each(|packet| self.arrive(id, packet, abandoned));
         let rest = rest.to_vec();
         if let Some(link) = self.links.get_mut(&id) {
             link.to_client = rest;
@@ -185,17 +241,27 @@ impl World {
 
     /// Hands one whole packet to whom it is for.
     pub(crate) fn arrive(&mut self, id: ConnectionId, bytes: &[u8], abandoned: bool) {
-        let Some(link) = self.links.get(&id) else { return };
+        let Some(link) = self.links.get(&id) else {
+            return;
+        };
         let (index, session, version) = (link.client, link.session, link.terms.version);
-        let Ok(Split::Whole { frame, total }) = split(bytes) else { return };
+        let Ok(Split::Whole { frame, total }) = split(bytes) else {
+            return;
+        };
         let packet = match decode_server(version, frame) {
             Ok(packet) => packet,
-            Err(error) => return self.oracle.violate(format!("a malformed packet comes: {error}: {bytes:02X?}")),
+            Err(error) => {
+                return self
+                    .oracle
+                    .violate(format!("a malformed packet comes: {error}: {bytes:02X?}"));
+            }
         };
         self.trace(|| format!("  {index} << {packet:?}"));
         if abandoned {
             if let ServerPacket::Disconnect(disconnect) = packet {
-                self.oracle.coverage.reason("DISCONNECT", disconnect.reason.0);
+                self.oracle
+                    .coverage
+                    .reason("DISCONNECT", disconnect.reason.0);
             }
             return;
         }
@@ -208,7 +274,9 @@ impl World {
 
     /// The host notices that a socket is gone, or has closed it.
     pub(crate) fn close(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id).filter(|link| !link.closed) else { return };
+        let Some(link) = self.links.get_mut(&id).filter(|link| !link.closed) else {
+            return;
+        };
         link.closed = true;
         let (index, abandoned) = (link.client, link.abandoned);
         self.input(|engine, now| engine.closed(id, now));
@@ -227,7 +295,9 @@ impl World {
 
     /// The host gives back what it still had in its hands: a write may have ended in the meantime.
     pub(crate) fn release(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id).filter(|link| link.closed) else { return };
+        let Some(link) = self.links.get_mut(&id).filter(|link| link.closed) else {
+            return;
+        };
         if let Some(loan) = link.outbox.take()
             && self.random.percent(40)
         {
@@ -242,11 +312,14 @@ impl World {
     /// Whoever does what ends a connection finds it ended.
     fn check_punished(&mut self, index: usize) {
         let client = &self.clients[index];
-        let Some(link) = client.link.and_then(|id| self.links.get(&id)) else { return };
+        let Some(link) = client.link.and_then(|id| self.links.get(&id)) else {
+            return;
+        };
         let heard = link.to_server.is_empty() && self.now >= link.heard_at + 8000;
         let goes_on = client.certain && heard && !link.closing && !link.closed;
         let phase = format!("{:?}", client.phase);
-        self.oracle.require(!goes_on, || format!("a client in {phase} goes unpunished"));
+        self.oracle
+            .require(!goes_on, || format!("a client in {phase} goes unpunished"));
     }
 }
 
@@ -254,7 +327,11 @@ impl World {
 fn spell(mut wire: &[u8]) -> String {
     let mut words = Vec::new();
     while let Ok(Split::Whole { frame, total }) = split(wire) {
-        words.push(format!("{:?} {:02X?}", frame.packet_type(), &frame.body[..frame.body.len().min(48)]));
+        words.push(format!(
+            "{:?} {:02X?}",
+            frame.packet_type(),
+            &frame.body[..frame.body.len().min(48)]
+        ));
         wire = wire.split_at(total).1;
     }
     if !wire.is_empty() {

@@ -46,7 +46,9 @@ impl Coverage {
 
     /// Every name with its count, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.counts.iter().map(|(name, count)| (name.as_str(), *count))
+        self.counts
+            .iter()
+            .map(|(name, count)| (name.as_str(), *count))
     }
 }
 
@@ -78,11 +80,18 @@ impl Report {
     /// The report as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let mut out = format!("{{\"seed\":\"{}\",\"steps\":{},\"violation\":", self.seed, self.steps);
+        let mut out = format!(
+            "{{\"seed\":\"{}\",\"steps\":{},\"violation\":",
+            self.seed, self.steps
+        );
         match &self.violation {
             None => out.push_str("null"),
             Some(violation) => {
-                let _ = write!(out, "{{\"step\":{},\"now\":{},\"what\":", violation.step, violation.now);
+                let _ = write!(
+                    out,
+                    "{{\"step\":{},\"now\":{},\"what\":",
+                    violation.step, violation.now
+                );
                 quote(&violation.what, &mut out);
                 out.push('}');
             }

@@ -1,8 +1,8 @@
 //! Planted bugs: what a wrong engine would do, done to the right one's packets, so that the oracle can be seen to notice.
 
 use engine::ConnectionId;
-use packet::client::{Ack, ServerPacket};
-use packet::{AckKind, QoS, ReasonCode, Version};
+use packet::client::{Ack, ReceivedPublish, ServerPacket};
+use packet::{AckKind, QoS, ReasonCode, Split, Version, split};
 
 use crate::world::World;
 
@@ -15,24 +15,38 @@ pub enum Sabotage {
     Lose,
     /// Now and then a QoS 2 message comes a second time.
     Duplicate,
-    /// Now and then a QoS 1 message comes behind the next one.
+    /// Now and then a QoS 1 message comes behind the next one of its topic.
     Reorder,
     /// A batch is said to be durable before it is.
     Lie,
 }
 
 impl Sabotage {
+    /// Every bug; the place of each is its number.
+    pub const ALL: [Self; 5] = [
+        Self::Off,
+        Self::Lose,
+        Self::Duplicate,
+        Self::Reorder,
+        Self::Lie,
+    ];
+
+    /// What it is called on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Lose => "lose",
+            Self::Duplicate => "duplicate",
+            Self::Reorder => "reorder",
+            Self::Lie => "lie",
+        }
+    }
+
     /// The bug of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "off" => Some(Self::Off),
-            "lose" => Some(Self::Lose),
-            "duplicate" => Some(Self::Duplicate),
-            "reorder" => Some(Self::Reorder),
-            "lie" => Some(Self::Lie),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|bug| bug.name() == name)
     }
 }
 
@@ -58,17 +72,55 @@ impl Saboteur {
         self.chances += 1;
         self.chances.is_multiple_of(period)
     }
+
+    /// Lets two messages of QoS 1 on one topic change places.
+    pub fn reorder(&mut self, packets: &mut [&[u8]]) {
+        if self.bug != Sabotage::Reorder {
+            return;
+        }
+        for place in 1..packets.len() {
+            let alike = topic_of(packets[place])
+                .is_some_and(|topic| topic_of(packets[place - 1]) == Some(topic));
+            if alike && self.strikes(Sabotage::Reorder, 3) {
+                packets.swap(place - 1, place);
+            }
+        }
+    }
+}
+
+/// The topic of a PUBLISH of QoS 1 that has one and is no repetition.
+fn topic_of(packet: &[u8]) -> Option<&[u8]> {
+    let Ok(Split::Whole { frame, .. }) = split(packet) else {
+        return None;
+    };
+    let publish = ReceivedPublish::decode(Version::V311, frame.header, frame.body).ok()?;
+    (frame.header == 0x32 && !publish.topic.is_empty()).then_some(publish.topic.as_bytes())
 }
 
 impl World {
     /// Lets a planted bug strike at a packet that is about to reach its client; true if the packet is dealt with.
-    pub(crate) fn sabotaged(&mut self, id: ConnectionId, packet: &ServerPacket<'_>, bytes: &[u8]) -> bool {
-        let ServerPacket::Publish(publish) = packet else { return false };
-        let Some(packet_id) = publish.packet_id else { return false };
+    pub(crate) fn sabotaged(
+        &mut self,
+        id: ConnectionId,
+        packet: &ServerPacket<'_>,
+        bytes: &[u8],
+    ) -> bool {
+        let ServerPacket::Publish(publish) = packet else {
+            return false;
+        };
+        let Some(packet_id) = publish.packet_id else {
+            return false;
+        };
         let once = publish.qos == QoS::ExactlyOnce;
         if !once && self.saboteur.strikes(Sabotage::Lose, 50) {
             let mut ack = Vec::new();
-            Ack { kind: AckKind::Puback, packet_id, reason: ReasonCode::SUCCESS, properties: &[] }.write(Version::V311, &mut ack);
+            Ack {
+                kind: AckKind::Puback,
+                packet_id,
+                reason: ReasonCode::SUCCESS,
+                properties: &[],
+            }
+            .write(Version::V311, &mut ack);
             if let Some(link) = self.links.get_mut(&id) {
                 link.to_server.extend(ack);
             }
@@ -82,22 +134,6 @@ impl World {
                 self.clients[link.client].forget(packet_id);
             }
             self.arrive(id, bytes, false);
-            return true;
-        }
-        !once && self.held_back(id, bytes)
-    }
-
-    /// Delivers a packet that was held back behind the present one, or holds the present one back.
-    fn held_back(&mut self, id: ConnectionId, bytes: &[u8]) -> bool {
-        if let Some((_, earlier)) = self.held_back.take_if(|(connection, _)| *connection == id) {
-            let bug = std::mem::replace(&mut self.saboteur.bug, Sabotage::Off);
-            self.arrive(id, bytes, false);
-            self.arrive(id, &earlier, false);
-            self.saboteur.bug = bug;
-            return true;
-        }
-        if self.held_back.is_none() && self.saboteur.strikes(Sabotage::Reorder, 10) {
-            self.held_back = Some((id, bytes.to_vec()));
             return true;
         }
         false

@@ -31,21 +31,29 @@ impl Store {
     /// What is wrong with the batch, or which promise it shows to have been given too early.
     pub fn take(&mut self, sequence: u64, batch: &[u8]) -> Result<(), String> {
         if let Some((other, _)) = &self.away {
-            return Err(format!("batch {sequence} is handed out while {other} is not durable"));
+            return Err(format!(
+                "batch {sequence} is handed out while {other} is not durable"
+            ));
         }
         if sequence != self.committed + 1 {
             return Err(format!("batch {sequence} follows {}", self.committed));
         }
-        let operations = read_batch(batch).map_err(|fault| format!("batch {sequence} has {fault}"))?;
+        let operations =
+            read_batch(batch).map_err(|fault| format!("batch {sequence} has {fault}"))?;
         self.away = Some((sequence, operations));
         Ok(())
     }
 
     /// Makes the batch durable that was taken over. Gives the messages that it has sessions be owed.
     pub fn commit(&mut self) -> Vec<MessageId> {
-        let Some((sequence, operations)) = self.away.take() else { return Vec::new() };
+        let Some((sequence, operations)) = self.away.take() else {
+            return Vec::new();
+        };
         self.committed = sequence;
-        operations.into_iter().filter_map(|operation| self.apply(operation)).collect()
+        operations
+            .into_iter()
+            .filter_map(|operation| self.apply(operation))
+            .collect()
     }
 
     fn apply(&mut self, operation: Operation) -> Option<MessageId> {
@@ -108,22 +116,30 @@ impl Store {
 
     /// Whether the session has the subscription durably.
     pub fn has_subscription(&self, client_id: &str, filter: &str) -> bool {
-        self.sessions.get(client_id).is_some_and(|session| self.subscribed.contains(&(*session, filter.to_owned())))
+        self.sessions
+            .get(client_id)
+            .is_some_and(|session| self.subscribed.contains(&(*session, filter.to_owned())))
     }
 
     /// Whether the QoS 2 identifier that the client used is durably taken.
     pub fn has_inbound(&self, client_id: &str, id: u16) -> bool {
-        self.sessions.get(client_id).is_some_and(|session| self.inbound.contains(&(*session, id)))
+        self.sessions
+            .get(client_id)
+            .is_some_and(|session| self.inbound.contains(&(*session, id)))
     }
 
     /// Whether it is durable that `message` is out to the client under `id`.
     pub fn has_sent(&self, client_id: &str, id: u16, message: MessageId) -> bool {
-        self.entry_sent(client_id, id).and_then(|entry| self.entries.get(&entry)).and_then(|body| self.messages.get(body)) == Some(&message)
+        self.entry_sent(client_id, id)
+            .and_then(|entry| self.entries.get(&entry))
+            .and_then(|body| self.messages.get(body))
+            == Some(&message)
     }
 
     /// Whether it is durable that the client has the message that is out under `id`.
     pub fn has_received(&self, client_id: &str, id: u16) -> bool {
-        self.entry_sent(client_id, id).is_some_and(|entry| self.received.contains(&entry))
+        self.entry_sent(client_id, id)
+            .is_some_and(|entry| self.received.contains(&entry))
     }
 
     fn entry_sent(&self, client_id: &str, id: u16) -> Option<u64> {

@@ -9,7 +9,9 @@ use crate::world::World;
 impl World {
     /// Looks at the packets that the engine begins to send on a connection.
     pub(crate) fn watch(&mut self, id: ConnectionId) {
-        let Some(link) = self.links.get_mut(&id) else { return };
+        let Some(link) = self.links.get_mut(&id) else {
+            return;
+        };
         let mut leaving = std::mem::take(&mut link.leaving);
         if let Some(loan) = &link.outbox {
             leaving.extend_from_slice(&loan.bytes);
@@ -29,12 +31,19 @@ impl World {
     }
 
     fn leaves(&mut self, id: ConnectionId, packet: &ServerPacket<'_>) {
-        let Some(link) = self.links.get(&id) else { return };
-        let Some(session) = link.session.map(|key| &self.oracle.sessions[key]) else { return };
-        if session.noisy || link.abandoned {
+        let Some(link) = self.links.get(&id) else {
+            return;
+        };
+        let Some(session) = link.session.map(|key| &self.oracle.sessions[key]) else {
+            return;
+        };
+        if session.noisy || link.abandoned || !self.profile.journal() {
             return;
         }
-        let (name, persistent) = (session.client_id.clone(), session.alive && session.expiry > 0);
+        let (name, persistent) = (
+            session.client_id.clone(),
+            session.alive && session.expiry > 0,
+        );
         let first = session.connections == 1;
         let store = &self.store;
         let client = &self.clients[link.client];
@@ -52,9 +61,15 @@ impl World {
                 }
                 taken
             }
-            ServerPacket::Connack(connack) if connack.reason.0 == 0 && first => store.has_session(&name),
-            ServerPacket::Suback(suback) => self.subscribed(&name, link.client, suback.packet_id, suback.reasons),
-            ServerPacket::Pubrel(ack) if ack.reason.0 == 0 && ack.packet_id != PacketId::MAX => store.has_received(&name, ack.packet_id.get()),
+            ServerPacket::Connack(connack) if connack.reason.0 == 0 && first => {
+                store.has_session(&name)
+            }
+            ServerPacket::Suback(suback) => {
+                self.subscribed(&name, link.client, suback.packet_id, suback.reasons)
+            }
+            ServerPacket::Pubrel(ack) if ack.reason.0 == 0 && ack.packet_id != PacketId::MAX => {
+                store.has_received(&name, ack.packet_id.get())
+            }
             ServerPacket::Publish(publish) if publish.qos == QoS::ExactlyOnce => {
                 let message = crate::message::named_by(publish.payload);
                 match (publish.packet_id, message) {
@@ -65,11 +80,16 @@ impl World {
             _ => true,
         };
         self.oracle.coverage.count("promise watched");
-        self.oracle.require(durable || !persistent, || format!("{packet:?} leaves to {name} before what it promises is durable"));
+        self.oracle.require(durable || !persistent, || {
+            format!("{packet:?} leaves to {name} before what it promises is durable")
+        });
     }
 
     fn subscribed(&self, name: &str, client: usize, id: PacketId, reasons: &[u8]) -> bool {
         let filters = self.clients[client].subscribing(id);
-        filters.iter().zip(reasons).all(|(filter, reason)| *reason >= 0x80 || self.store.has_subscription(name, filter))
+        filters
+            .iter()
+            .zip(reasons)
+            .all(|(filter, reason)| *reason >= 0x80 || self.store.has_subscription(name, filter))
     }
 }

@@ -63,8 +63,6 @@ pub struct World {
     pub(crate) shutting_down: bool,
     /// Whether everything that happens is written to stderr.
     pub(crate) traced: bool,
-    /// A packet that a planted bug holds back.
-    pub(crate) held_back: Option<(ConnectionId, Vec<u8>)>,
 }
 
 impl World {
@@ -100,7 +98,6 @@ impl World {
             calm: false,
             shutting_down: false,
             traced: false,
-            held_back: None,
             random,
             profile,
         };
@@ -137,12 +134,19 @@ impl World {
             self.finish();
         }
         self.collect_coverage();
-        Report { seed: self.seed, steps: self.oracle.step, violation: self.oracle.violation, coverage: self.oracle.coverage }
+        Report {
+            seed: self.seed,
+            steps: self.oracle.step,
+            violation: self.oracle.violation,
+            coverage: self.oracle.coverage,
+        }
     }
 
     /// Lets the next thing happen; false if nothing is planned.
     pub(crate) fn step(&mut self) -> bool {
-        let Some((at, happening)) = self.agenda.next() else { return false };
+        let Some((at, happening)) = self.agenda.next() else {
+            return false;
+        };
         self.now = self.now.max(at);
         self.oracle.now = self.now;
         self.trace(|| format!("{happening:?}"));
@@ -183,7 +187,11 @@ impl World {
 
     pub(crate) fn plan_turn(&mut self) {
         if !std::mem::replace(&mut self.turn_planned, true) {
-            let delay = if self.calm { 0 } else { self.random.pick(&[0, 0, 1]) };
+            let delay = if self.calm {
+                0
+            } else {
+                self.random.pick(&[0, 0, 1])
+            };
             self.agenda.plan(self.now + delay, Happening::Turn);
         }
     }
@@ -215,12 +223,21 @@ impl World {
 
     /// A client, and what surrounds it.
     pub(crate) fn scene(&mut self, index: usize) -> (&mut Client, Scene<'_>) {
-        let scene = Scene { random: &mut self.random, oracle: &mut self.oracle, profile: &self.profile, calm: self.calm };
+        let scene = Scene {
+            random: &mut self.random,
+            oracle: &mut self.oracle,
+            profile: &self.profile,
+            calm: self.calm,
+        };
         (&mut self.clients[index], scene)
     }
 
     /// How fast a new connection is.
     pub(crate) fn draw_pace(&mut self) -> Pace {
-        if self.profile.rough && !self.calm { Pace::draw(&mut self.random) } else { Pace::CALM }
+        if self.profile.rough && !self.calm {
+            Pace::draw(&mut self.random)
+        } else {
+            Pace::CALM
+        }
     }
 }

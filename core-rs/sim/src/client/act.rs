@@ -6,7 +6,17 @@ use packet::{PacketId, Property, QoS, ReasonCode, Version};
 use super::{Client, Outgoing, Phase, Scene, Stage};
 use crate::message::{Author, Forwarded, Message};
 
-const TOPICS: [&str; 9] = ["t/0", "t/1", "t/0/x", "t/1/x", "t/2", "r/0/0", "r/1", "t/a-long-topic-name/0", "t/a-long-topic-name/1"];
+const TOPICS: [&str; 9] = [
+    "t/0",
+    "t/1",
+    "t/0/x",
+    "t/1/x",
+    "t/2",
+    "r/0/0",
+    "r/1",
+    "t/a-long-topic-name/0",
+    "t/a-long-topic-name/1",
+];
 const SHARED_TOPICS: [&str; 2] = ["s/0/q", "s/1/q"];
 /// Messages that a client has under way at the most, whatever the broker allows.
 const OUTGOING_MAX: usize = 12;
@@ -79,13 +89,25 @@ impl Client {
     /// Says DISCONNECT: in good order, or with its will to be published, or with another session expiry.
     fn leave(&mut self, scene: &mut Scene<'_>) {
         let five = self.terms.version == Version::V5;
-        let reason = if five && scene.random.percent(35) { ReasonCode::DISCONNECT_WITH_WILL_MESSAGE } else { ReasonCode::NORMAL_DISCONNECTION };
+        let reason = if five && scene.random.percent(35) {
+            ReasonCode::DISCONNECT_WITH_WILL_MESSAGE
+        } else {
+            ReasonCode::NORMAL_DISCONNECTION
+        };
         let asks = five && self.terms.expiry > 0 && scene.random.percent(30);
         let expiry = asks.then(|| scene.random.pick(&[0, 2, 30]));
-        let properties: Vec<Property<'_>> = expiry.map(Property::SessionExpiryInterval).into_iter().collect();
-        Disconnect { reason, properties: &properties }.write(self.terms.version, &mut self.wire);
+        let properties: Vec<Property<'_>> = expiry
+            .map(Property::SessionExpiryInterval)
+            .into_iter()
+            .collect();
+        Disconnect {
+            reason,
+            properties: &properties,
+        }
+        .write(self.terms.version, &mut self.wire);
         if let (Some(expiry), Some(session)) = (expiry, self.session) {
-            let maximum = u32::try_from(scene.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
+            let maximum =
+                u32::try_from(scene.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
             scene.oracle.sessions[session].asked_expiry = Some(expiry.min(maximum));
             self.terms.expiry = expiry;
         }
@@ -94,12 +116,21 @@ impl Client {
     }
 
     fn authenticate_again(&mut self, scene: &mut Scene<'_>) {
-        let Some(method) = self.terms.method else { return };
+        let Some(method) = self.terms.method else {
+            return;
+        };
         if self.authenticating {
             return;
         }
-        let properties = [Property::AuthenticationMethod(method), Property::AuthenticationData(b"proof")];
-        Auth { reason: ReasonCode::RE_AUTHENTICATE, properties: &properties }.write(&mut self.wire);
+        let properties = [
+            Property::AuthenticationMethod(method),
+            Property::AuthenticationData(b"proof"),
+        ];
+        Auth {
+            reason: ReasonCode::RE_AUTHENTICATE,
+            properties: &properties,
+        }
+        .write(&mut self.wire);
         self.authenticating = true;
         scene.oracle.coverage.count("re-authentication");
     }
@@ -109,10 +140,15 @@ impl Client {
             return;
         }
         let message = self.draw_message(scene);
-        let fits = message.payload_bytes + message.topic.len() + 150 <= self.server.packet_bytes_max.min(usize::try_from(scene.profile.limits.packet_bytes_max).unwrap_or(usize::MAX));
+        let fits = message.payload_bytes + message.topic.len() + 150
+            <= self
+                .server
+                .packet_bytes_max
+                .min(usize::try_from(scene.profile.limits.packet_bytes_max).unwrap_or(usize::MAX));
         let open = self.outgoing.len();
         let waits = self.outgoing.iter().any(|outgoing| !outgoing.sent);
-        let full = message.qos != QoS::AtMostOnce && (open >= OUTGOING_MAX || open >= self.server.receive_maximum);
+        let full = message.qos != QoS::AtMostOnce
+            && (open >= OUTGOING_MAX || open >= self.server.receive_maximum);
         if !fits || full || waits {
             return;
         }
@@ -120,8 +156,17 @@ impl Client {
         let ends = self.ends_connection(&message, scene);
         let Some(id) = self.free_id() else { return };
         let alias = self.draw_alias(&topic, scene);
-        let stage = if qos == QoS::ExactlyOnce { Stage::Pubrec } else { Stage::Puback };
-        let outgoing = Outgoing { message: scene.oracle.announce(message), id, stage, sent: true };
+        let stage = if qos == QoS::ExactlyOnce {
+            Stage::Pubrec
+        } else {
+            Stage::Puback
+        };
+        let outgoing = Outgoing {
+            message: scene.oracle.announce(message),
+            id,
+            stage,
+            sent: true,
+        };
         self.write_publish(&outgoing, false, alias, scene);
         if qos != QoS::AtMostOnce && !ends {
             self.outgoing.push(outgoing);
@@ -133,19 +178,23 @@ impl Client {
 
     /// Whether the broker surely has no packet to refuse the message in, and closes instead.
     fn ends_connection(&self, message: &Message, scene: &Scene<'_>) -> bool {
-        Self::too_long(message, scene) && (message.qos == QoS::AtMostOnce || self.terms.version != Version::V5)
+        Self::too_long(message, scene)
+            && (message.qos == QoS::AtMostOnce || self.terms.version != Version::V5)
     }
 
     /// Whether the broker takes no topic of this length.
     pub(super) fn too_long(message: &Message, scene: &Scene<'_>) -> bool {
         let limits = &scene.profile.limits;
-        message.topic.len() as u64 > limits.topic_bytes_max || message.topic.split('/').count() as u64 > limits.topic_levels_max
+        message.topic.len() as u64 > limits.topic_bytes_max
+            || message.topic.split('/').count() as u64 > limits.topic_levels_max
     }
 
     fn draw_message(&self, scene: &mut Scene<'_>) -> Message {
         let five = self.terms.version == Version::V5;
         let limits = &scene.profile.limits;
-        let qos_max = u8::try_from(limits.qos_max).unwrap_or(2).min(self.server.qos_max as u8);
+        let qos_max = u8::try_from(limits.qos_max)
+            .unwrap_or(2)
+            .min(self.server.qos_max as u8);
         // A packet that reserves its length waits for memory that may never be there.
         let cramped = limits.memory_soft_bytes < 1 << 20;
         let random = &mut *scene.random;
@@ -171,7 +220,11 @@ impl Client {
             retain,
             payload_bytes,
             expiry: (five && random.percent(12)).then(|| random.pick(&[1, 2, 10, 60])),
-            forwarded: if five { Forwarded::draw(random) } else { Forwarded::default() },
+            forwarded: if five {
+                Forwarded::draw(random)
+            } else {
+                Forwarded::default()
+            },
             sent: None,
             transmissions: 0,
             settled: None,
@@ -199,6 +252,9 @@ impl Client {
 
     /// The identifier of a message that it owes an acknowledgement of this kind for.
     pub(super) fn owed_id(&self, kind: packet::AckKind) -> Option<PacketId> {
-        self.owed.iter().find(|owed| owed.kind == kind).map(|owed| owed.id)
+        self.owed
+            .iter()
+            .find(|owed| owed.kind == kind)
+            .map(|owed| owed.id)
     }
 }

@@ -67,16 +67,22 @@ impl Default for Terms {
 impl Terms {
     /// Bytes of the largest packet that the client takes.
     pub fn largest(&self) -> usize {
-        self.packet_bytes_max.map_or(usize::MAX, |bytes| bytes as usize)
+        self.packet_bytes_max
+            .map_or(usize::MAX, |bytes| bytes as usize)
     }
 
     fn properties(&self) -> Vec<Property<'static>> {
         let mut properties = Vec::new();
-        properties.extend((self.expiry > 0).then_some(Property::SessionExpiryInterval(self.expiry)));
+        properties
+            .extend((self.expiry > 0).then_some(Property::SessionExpiryInterval(self.expiry)));
         properties.extend(self.receive_maximum.map(Property::ReceiveMaximum));
         properties.extend(self.packet_bytes_max.map(Property::MaximumPacketSize));
-        properties.extend((self.alias_maximum > 0).then_some(Property::TopicAliasMaximum(self.alias_maximum)));
-        properties.extend((!self.problem_information).then_some(Property::RequestProblemInformation(false)));
+        properties.extend(
+            (self.alias_maximum > 0).then_some(Property::TopicAliasMaximum(self.alias_maximum)),
+        );
+        properties.extend(
+            (!self.problem_information).then_some(Property::RequestProblemInformation(false)),
+        );
         properties.extend(self.method.map(Property::AuthenticationMethod));
         properties
     }
@@ -109,14 +115,28 @@ impl Client {
 
     fn draw_terms(&mut self, scene: &mut Scene<'_>) -> Terms {
         let random = &mut *scene.random;
-        let version = if random.percent(70) && self.connections > 0 { self.terms.version } else { random.pick(&[Version::V31, Version::V311, Version::V5, Version::V5]) };
+        let version = if random.percent(70) && self.connections > 0 {
+            self.terms.version
+        } else {
+            random.pick(&[Version::V31, Version::V311, Version::V5, Version::V5])
+        };
         self.connections += 1;
         let five = version == Version::V5;
         let clean_start = random.percent(35);
-        let mut terms = Terms { version, clean_start, ..Terms::default() };
+        let mut terms = Terms {
+            version,
+            clean_start,
+            ..Terms::default()
+        };
         terms.expiry = match version {
             Version::V5 => random.pick(&[0, 1, 4, 30, 30, u32::MAX]),
-            Version::V31 | Version::V311 => if clean_start { 0 } else { u32::MAX },
+            Version::V31 | Version::V311 => {
+                if clean_start {
+                    0
+                } else {
+                    u32::MAX
+                }
+            }
         };
         terms.keep_alive = random.pick(&[0, 0, 2, 5, 30, 60]);
         terms.anonymous = random.percent(8) && (five || version == Version::V311 && clean_start);
@@ -142,7 +162,11 @@ impl Client {
         let five = version == Version::V5;
         let random = &mut *scene.random;
         let limits = &scene.profile.limits;
-        let forwarded = if five { Forwarded::draw(random) } else { Forwarded::default() };
+        let forwarded = if five {
+            Forwarded::draw(random)
+        } else {
+            Forwarded::default()
+        };
         let qos_max = u8::try_from(limits.qos_max).unwrap_or(2);
         let message = Message {
             author: Author::Will(self.index),
@@ -162,8 +186,15 @@ impl Client {
             connection: None,
             session: None,
         };
-        let delay = if five { random.pick(&[0, 0, 1, 3, 20]) } else { 0 };
-        WillTerms { message: scene.oracle.announce(message), delay }
+        let delay = if five {
+            random.pick(&[0, 0, 1, 3, 20])
+        } else {
+            0
+        };
+        WillTerms {
+            message: scene.oracle.announce(message),
+            delay,
+        }
     }
 
     fn write_connect(&mut self, scene: &mut Scene<'_>) {
@@ -174,7 +205,8 @@ impl Client {
         let will = self.terms.will.map(|will| {
             let message = &scene.oracle.messages[will.message];
             will_properties = message.forwarded.list();
-            will_properties.extend((will.delay > 0).then_some(Property::WillDelayInterval(will.delay)));
+            will_properties
+                .extend((will.delay > 0).then_some(Property::WillDelayInterval(will.delay)));
             will_properties.extend(message.expiry.map(Property::MessageExpiryInterval));
             payload = message.payload(will.message);
             topic.clone_from(&message.topic);
@@ -186,7 +218,13 @@ impl Client {
             clean_start: self.terms.clean_start,
             keep_alive: self.terms.keep_alive,
             client_id: if self.terms.anonymous { "" } else { &self.name },
-            will: will.map(|(qos, retain)| Will { qos, retain, topic: &topic, payload: &payload, properties: &will_properties }),
+            will: will.map(|(qos, retain)| Will {
+                qos,
+                retain,
+                topic: &topic,
+                payload: &payload,
+                properties: &will_properties,
+            }),
             username: named.then_some("somebody"),
             password: (named && scene.random.percent(50)).then_some(b"secret"),
             properties: &properties,
@@ -195,11 +233,25 @@ impl Client {
     }
 
     /// The broker's answer.
-    pub(super) fn connack(&mut self, connack: &ReceivedConnack<'_>, session: Option<usize>, scene: &mut Scene<'_>) {
-        scene.oracle.coverage.reason(if self.terms.version == Version::V5 { "CONNACK" } else { "v3 CONNACK" }, connack.reason.0);
+    pub(super) fn connack(
+        &mut self,
+        connack: &ReceivedConnack<'_>,
+        session: Option<usize>,
+        scene: &mut Scene<'_>,
+    ) {
+        scene.oracle.coverage.reason(
+            if self.terms.version == Version::V5 {
+                "CONNACK"
+            } else {
+                "v3 CONNACK"
+            },
+            connack.reason.0,
+        );
         if self.phase != Phase::Greeting {
             if !matches!(self.phase, Phase::Doomed(_)) {
-                scene.oracle.violate("a CONNACK comes on a connection that had one");
+                scene
+                    .oracle
+                    .violate("a CONNACK comes on a connection that had one");
             }
             return;
         }
@@ -208,7 +260,9 @@ impl Client {
             return;
         }
         let Some(session) = session else {
-            return scene.oracle.violate("a CONNACK accepts a connection that the engine has not told of");
+            return scene
+                .oracle
+                .violate("a CONNACK accepts a connection that the engine has not told of");
         };
         self.phase = Phase::Live;
         self.take_up(session);
@@ -216,13 +270,25 @@ impl Client {
         let connections = scene.oracle.sessions[session].connections;
         let resumed = connections > 1;
         let says = connack.session_present || self.terms.version == Version::V31;
-        scene.oracle.require(says == resumed || self.terms.version == Version::V31, || {
-            format!("session present is {} where the session has had {connections} connections", connack.session_present)
-        });
-        scene.oracle.require(!(resumed && self.terms.clean_start), || "a session is resumed after a clean start".to_owned());
+        scene.oracle.require(
+            says == resumed || self.terms.version == Version::V31,
+            || {
+                format!(
+                    "session present is {} where the session has had {connections} connections",
+                    connack.session_present
+                )
+            },
+        );
+        scene
+            .oracle
+            .require(!(resumed && self.terms.clean_start), || {
+                "a session is resumed after a clean start".to_owned()
+            });
         if resumed {
             self.forget_hopeless(scene);
-            self.outgoing.iter_mut().for_each(|outgoing| outgoing.sent = false);
+            self.outgoing
+                .iter_mut()
+                .for_each(|outgoing| outgoing.sent = false);
             self.resend(scene);
         } else {
             self.outgoing.clear();
@@ -234,8 +300,15 @@ impl Client {
     /// the last.
     fn forget_hopeless(&mut self, scene: &Scene<'_>) {
         let outgoing = std::mem::take(&mut self.outgoing);
-        let hopeless = |outgoing: &Outgoing| outgoing.stage != Stage::Pubcomp && Self::too_long(&scene.oracle.messages[outgoing.message], scene) && self.terms.version != Version::V5;
-        self.outgoing = outgoing.into_iter().filter(|outgoing| !hopeless(outgoing)).collect();
+        let hopeless = |outgoing: &Outgoing| {
+            outgoing.stage != Stage::Pubcomp
+                && Self::too_long(&scene.oracle.messages[outgoing.message], scene)
+                && self.terms.version != Version::V5
+        };
+        self.outgoing = outgoing
+            .into_iter()
+            .filter(|outgoing| !hopeless(outgoing))
+            .collect();
     }
 
     /// Goes on with a session, which need not be that of its last connection.
@@ -243,7 +316,10 @@ impl Client {
         if self.session == Some(session) {
             return;
         }
-        let left = (std::mem::take(&mut self.outgoing), std::mem::take(&mut self.taken));
+        let left = (
+            std::mem::take(&mut self.outgoing),
+            std::mem::take(&mut self.taken),
+        );
         if let Some(other) = self.session.replace(session) {
             self.put_aside.insert(other, left);
         }
@@ -279,7 +355,9 @@ impl ServerTerms {
                 Property::RetainAvailable(available) => terms.retain = available,
                 Property::WildcardSubscriptionAvailable(available) => terms.wildcards = available,
                 Property::SharedSubscriptionAvailable(available) => terms.shares = available,
-                Property::SubscriptionIdentifierAvailable(available) => terms.identifiers = available,
+                Property::SubscriptionIdentifierAvailable(available) => {
+                    terms.identifiers = available
+                }
                 _ => {}
             }
         }

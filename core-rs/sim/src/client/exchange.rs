@@ -8,7 +8,13 @@ use crate::message::MessageId;
 
 impl Client {
     /// Sends a message of its own. `alias`: the number that stands for the topic, and whether it does so already.
-    pub(super) fn write_publish(&mut self, outgoing: &Outgoing, dup: bool, alias: Option<(u16, bool)>, scene: &mut Scene<'_>) {
+    pub(super) fn write_publish(
+        &mut self,
+        outgoing: &Outgoing,
+        dup: bool,
+        alias: Option<(u16, bool)>,
+        scene: &mut Scene<'_>,
+    ) {
         let message = &mut scene.oracle.messages[outgoing.message];
         message.mixed |= message.version != self.terms.version;
         message.connection = self.link;
@@ -21,7 +27,11 @@ impl Client {
             qos: message.qos,
             retain: message.retain,
             packet_id: (message.qos != QoS::AtMostOnce).then_some(outgoing.id),
-            topic: if alias.is_some_and(|(_, known)| known) { "" } else { &message.topic },
+            topic: if alias.is_some_and(|(_, known)| known) {
+                ""
+            } else {
+                &message.topic
+            },
             properties: &properties,
             payload: &message.payload(outgoing.message),
         };
@@ -34,13 +44,23 @@ impl Client {
     }
 
     fn write_ack(&mut self, kind: AckKind, packet_id: PacketId, reason: ReasonCode) {
-        Ack { kind, packet_id, reason, properties: &[] }.write(self.terms.version, &mut self.wire);
+        Ack {
+            kind,
+            packet_id,
+            reason,
+            properties: &[],
+        }
+        .write(self.terms.version, &mut self.wire);
     }
 
     /// PUBACK for a message of its own, in the order in which they were sent (v5 [MQTT-4.6.0-2]).
     pub(super) fn puback(&mut self, id: PacketId, reason: ReasonCode, scene: &mut Scene<'_>) {
         scene.oracle.coverage.reason("PUBACK", reason.0);
-        let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.stage == Stage::Puback) else {
+        let Some(place) = self
+            .outgoing
+            .iter()
+            .position(|outgoing| outgoing.stage == Stage::Puback)
+        else {
             return self.unexpected("PUBACK", id, scene);
         };
         if self.outgoing[place].id != id {
@@ -54,13 +74,19 @@ impl Client {
     /// PUBREC for a message of its own, in the order in which they were sent (v5 [MQTT-4.6.0-3]).
     pub(super) fn pubrec(&mut self, id: PacketId, reason: ReasonCode, scene: &mut Scene<'_>) {
         scene.oracle.coverage.reason("PUBREC", reason.0);
-        let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.stage == Stage::Pubrec) else {
+        let Some(place) = self
+            .outgoing
+            .iter()
+            .position(|outgoing| outgoing.stage == Stage::Pubrec)
+        else {
             return self.unexpected("PUBREC", id, scene);
         };
         if self.outgoing[place].id != id {
             return self.unexpected("PUBREC", id, scene);
         }
-        scene.oracle.answered(self.outgoing[place].message, reason.0);
+        scene
+            .oracle
+            .answered(self.outgoing[place].message, reason.0);
         if reason.is_error() {
             self.outgoing.remove(place);
             return self.resend(scene);
@@ -76,7 +102,11 @@ impl Client {
             self.strays -= 1;
             return;
         }
-        let Some(place) = self.outgoing.iter().position(|outgoing| outgoing.id == id && outgoing.stage == Stage::Pubcomp) else {
+        let Some(place) = self
+            .outgoing
+            .iter()
+            .position(|outgoing| outgoing.id == id && outgoing.stage == Stage::Pubcomp)
+        else {
             return self.unexpected("PUBCOMP", id, scene);
         };
         self.outgoing.remove(place);
@@ -85,7 +115,10 @@ impl Client {
 
     fn unexpected(&self, packet: &str, id: PacketId, scene: &mut Scene<'_>) {
         if !self.terms.noisy && !self.doomed() {
-            scene.oracle.violate(format!("a {packet} {id} comes while these are out: {:?}", self.outgoing));
+            scene.oracle.violate(format!(
+                "a {packet} {id} comes while these are out: {:?}",
+                self.outgoing
+            ));
         }
     }
 
@@ -93,17 +126,41 @@ impl Client {
     pub(super) fn pubrel(&mut self, id: PacketId, reason: ReasonCode, scene: &mut Scene<'_>) {
         scene.oracle.coverage.reason("PUBREL", reason.0);
         let known = self.taken.remove(&id).is_some();
-        let reason = if known || self.terms.version != Version::V5 { ReasonCode::SUCCESS } else { ReasonCode::PACKET_IDENTIFIER_NOT_FOUND };
+        let reason = if known || self.terms.version != Version::V5 {
+            ReasonCode::SUCCESS
+        } else {
+            ReasonCode::PACKET_IDENTIFIER_NOT_FOUND
+        };
         self.owe(AckKind::Pubcomp, id, reason, scene);
     }
 
     /// Begins to owe the acknowledgement of a message that it got.
-    pub(super) fn owe_for_message(&mut self, qos: QoS, id: PacketId, message: Option<MessageId>, scene: &mut Scene<'_>) {
+    pub(super) fn owe_for_message(
+        &mut self,
+        qos: QoS,
+        id: PacketId,
+        message: Option<MessageId>,
+        scene: &mut Scene<'_>,
+    ) {
         let five = self.terms.version == Version::V5;
-        let refuses = five && !scene.calm && scene.random.percent(3) && !self.taken.contains_key(&id);
-        let reason = if refuses { scene.random.pick(&[ReasonCode::UNSPECIFIED_ERROR, ReasonCode::QUOTA_EXCEEDED]) } else { ReasonCode::SUCCESS };
-        let kind = if qos == QoS::ExactlyOnce { AckKind::Pubrec } else { AckKind::Puback };
-        scene.oracle.coverage.add("client refuses a message", u64::from(refuses));
+        let refuses =
+            five && !scene.calm && scene.random.percent(3) && !self.taken.contains_key(&id);
+        let reason = if refuses {
+            scene
+                .random
+                .pick(&[ReasonCode::UNSPECIFIED_ERROR, ReasonCode::QUOTA_EXCEEDED])
+        } else {
+            ReasonCode::SUCCESS
+        };
+        let kind = if qos == QoS::ExactlyOnce {
+            AckKind::Pubrec
+        } else {
+            AckKind::Puback
+        };
+        scene
+            .oracle
+            .coverage
+            .add("client refuses a message", u64::from(refuses));
         if qos == QoS::ExactlyOnce {
             self.taken.insert(id, message);
         }
@@ -111,8 +168,17 @@ impl Client {
     }
 
     fn owe(&mut self, kind: AckKind, id: PacketId, reason: ReasonCode, scene: &mut Scene<'_>) {
-        let delay = if scene.calm { 0 } else { scene.random.pick(&[0, 0, 0, 10, 300, 4000]) };
-        self.owed.push(Owed { kind, id, reason, at: scene.oracle.now + delay });
+        let delay = if scene.calm {
+            0
+        } else {
+            scene.random.pick(&[0, 0, 0, 10, 300, 4000])
+        };
+        self.owed.push(Owed {
+            kind,
+            id,
+            reason,
+            at: scene.oracle.now + delay,
+        });
     }
 
     /// When it next has an acknowledgement to send.
@@ -124,9 +190,17 @@ impl Client {
     pub fn acknowledge(&mut self, scene: &mut Scene<'_>) {
         let now = scene.oracle.now;
         while self.phase == super::Phase::Live {
-            let due: Vec<usize> = (0..self.owed.len()).filter(|place| self.owed[*place].at <= now).collect();
-            let Some(first) = due.first().copied() else { return };
-            let place = if scene.random.percent(15) { scene.random.pick(&due) } else { first };
+            let due: Vec<usize> = (0..self.owed.len())
+                .filter(|place| self.owed[*place].at <= now)
+                .collect();
+            let Some(first) = due.first().copied() else {
+                return;
+            };
+            let place = if scene.random.percent(15) {
+                scene.random.pick(&due)
+            } else {
+                first
+            };
             if place != first {
                 scene.oracle.coverage.count("acknowledgement out of order");
             }

@@ -1,7 +1,9 @@
 //! What no client should do, and how the broker has to take it.
 
 use packet::client::{Ack, Auth, Connect, Disconnect, PINGREQ, Publish, Subscribe, Will};
-use packet::{AckKind, PacketId, Property, QoS, ReasonCode, Subscription, SubscriptionOptions, Version};
+use packet::{
+    AckKind, PacketId, Property, QoS, ReasonCode, Subscription, SubscriptionOptions, Version,
+};
 
 use super::{Client, Phase, Scene};
 
@@ -11,7 +13,9 @@ const PROTOCOL: &[u8] = &[0x82];
 impl Client {
     /// Does something illegal, if its version has it.
     pub(super) fn misbehave(&mut self, scene: &mut Scene<'_>) {
-        let Some(reasons) = self.offend(scene) else { return };
+        let Some(reasons) = self.offend(scene) else {
+            return;
+        };
         scene.oracle.coverage.count("mischief");
         self.phase = Phase::Doomed(reasons);
         self.certain = true;
@@ -28,7 +32,12 @@ impl Client {
             5 => self.raw(&[0x40, 2, 0, 0], PROTOCOL),
             6 => self.raw(&[0x36, 8, 0, 3, b't', b'/', b'0', 0, 1, 0], MALFORMED),
             7 => self.publish_with(five, "t/0", &[Property::TopicAlias(0)], &[0x94]),
-            8 => self.publish_with(five && self.server.alias_maximum < u16::MAX, "t/0", &[Property::TopicAlias(self.server.alias_maximum + 1)], &[0x94]),
+            8 => self.publish_with(
+                five && self.server.alias_maximum < u16::MAX,
+                "t/0",
+                &[Property::TopicAlias(self.server.alias_maximum + 1)],
+                &[0x94],
+            ),
             9 => self.unknown_alias(five),
             10 => self.publish_with(true, "t/#", &[], &[0x90]),
             11 => self.subscribe_to("t/#/x", 0, &[0x8F]),
@@ -39,7 +48,12 @@ impl Client {
             16 => self.raise_expiry(five),
             17 => self.wrong_acknowledgement(),
             18 => self.authenticate_unasked(five),
-            19 => self.publish_with(five, "t/0", &[Property::ContentType("a"), Property::ContentType("b")], PROTOCOL),
+            19 => self.publish_with(
+                five,
+                "t/0",
+                &[Property::ContentType("a"), Property::ContentType("b")],
+                PROTOCOL,
+            ),
             20 => self.raw(&[0x30, 5, 0, 2, 0xC3, 0x28, 0], MALFORMED),
             21 => self.raw(&[0x82, 3, 0, 1, 0], PROTOCOL).filter(|_| five),
             22 => self.publish_with(five, "t/0", &[Property::ResponseTopic("a/+")], PROTOCOL),
@@ -67,11 +81,25 @@ impl Client {
         Some(PROTOCOL)
     }
 
-    fn publish_with(&mut self, possible: bool, topic: &str, properties: &[Property<'_>], reasons: &'static [u8]) -> Option<&'static [u8]> {
+    fn publish_with(
+        &mut self,
+        possible: bool,
+        topic: &str,
+        properties: &[Property<'_>],
+        reasons: &'static [u8],
+    ) -> Option<&'static [u8]> {
         if !possible {
             return None;
         }
-        let publish = Publish { dup: false, qos: QoS::AtMostOnce, retain: false, packet_id: None, topic, properties, payload: b"never" };
+        let publish = Publish {
+            dup: false,
+            qos: QoS::AtMostOnce,
+            retain: false,
+            packet_id: None,
+            topic,
+            properties,
+            payload: b"never",
+        };
         publish.write(self.terms.version, &mut self.wire);
         Some(reasons)
     }
@@ -79,14 +107,36 @@ impl Client {
     fn unknown_alias(&mut self, five: bool) -> Option<&'static [u8]> {
         let alias = self.server.alias_maximum;
         let unknown = alias > 0 && !self.aliases_set.contains_key(&alias);
-        self.publish_with(five && unknown, "", &[Property::TopicAlias(alias)], PROTOCOL)
+        self.publish_with(
+            five && unknown,
+            "",
+            &[Property::TopicAlias(alias)],
+            PROTOCOL,
+        )
     }
 
-    fn subscribe_to(&mut self, filter: &str, identifier: u32, reasons: &'static [u8]) -> Option<&'static [u8]> {
-        let subscriptions = [Subscription { filter, options: SubscriptionOptions::default() }];
-        let properties = if identifier > 0 { vec![Property::SubscriptionIdentifier(identifier)] } else { Vec::new() };
+    fn subscribe_to(
+        &mut self,
+        filter: &str,
+        identifier: u32,
+        reasons: &'static [u8],
+    ) -> Option<&'static [u8]> {
+        let subscriptions = [Subscription {
+            filter,
+            options: SubscriptionOptions::default(),
+        }];
+        let properties = if identifier > 0 {
+            vec![Property::SubscriptionIdentifier(identifier)]
+        } else {
+            Vec::new()
+        };
         let packet_id = PacketId::MAX;
-        Subscribe { packet_id, subscriptions: &subscriptions, properties: &properties }.write(self.terms.version, &mut self.wire);
+        Subscribe {
+            packet_id,
+            subscriptions: &subscriptions,
+            properties: &properties,
+        }
+        .write(self.terms.version, &mut self.wire);
         Some(reasons)
     }
 
@@ -95,7 +145,8 @@ impl Client {
         let mut remaining = scene.profile.limits.packet_bytes_max + 1;
         self.wire.push(0x30);
         while remaining > 0x7F {
-            self.wire.push(u8::try_from(remaining & 0x7F).unwrap_or(0) | 0x80);
+            self.wire
+                .push(u8::try_from(remaining & 0x7F).unwrap_or(0) | 0x80);
             remaining >>= 7;
         }
         self.wire.push(u8::try_from(remaining).unwrap_or(0));
@@ -110,8 +161,15 @@ impl Client {
         }
         for number in 0..=maximum {
             let packet_id = PacketId::new(u16::try_from(1000 + number).unwrap_or(1000));
-            let publish =
-                Publish { dup: false, qos: QoS::ExactlyOnce, retain: false, packet_id, topic: "nobody/hears", properties: &[], payload: b"" };
+            let publish = Publish {
+                dup: false,
+                qos: QoS::ExactlyOnce,
+                retain: false,
+                packet_id,
+                topic: "nobody/hears",
+                properties: &[],
+                payload: b"",
+            };
             publish.write(self.terms.version, &mut self.wire);
         }
         Some(&[0x93])
@@ -119,13 +177,23 @@ impl Client {
 
     fn unsupported(&mut self, five: bool, scene: &Scene<'_>) -> Option<&'static [u8]> {
         let limits = &scene.profile.limits;
-        let (qos, retain, reasons): (_, _, &'static [u8]) = match (limits.qos_max, limits.retain_available) {
-            (0 | 1, _) => (QoS::ExactlyOnce, false, &[0x9B]),
-            (_, 0) => (QoS::AtMostOnce, true, &[0x9A]),
-            _ => return None,
-        };
+        let (qos, retain, reasons): (_, _, &'static [u8]) =
+            match (limits.qos_max, limits.retain_available) {
+                (0 | 1, _) => (QoS::ExactlyOnce, false, &[0x9B]),
+                (_, 0) => (QoS::AtMostOnce, true, &[0x9A]),
+                _ => return None,
+            };
         let packet_id = (qos != QoS::AtMostOnce).then_some(PacketId::MAX);
-        Publish { dup: false, qos, retain, packet_id, topic: "t/0", properties: &[], payload: b"never" }.write(self.terms.version, &mut self.wire);
+        Publish {
+            dup: false,
+            qos,
+            retain,
+            packet_id,
+            topic: "t/0",
+            properties: &[],
+            payload: b"never",
+        }
+        .write(self.terms.version, &mut self.wire);
         five.then_some(reasons).or(Some(&[]))
     }
 
@@ -141,17 +209,28 @@ impl Client {
             return None;
         }
         let properties = [Property::SessionExpiryInterval(10)];
-        Disconnect { reason: ReasonCode::NORMAL_DISCONNECTION, properties: &properties }.write(self.terms.version, &mut self.wire);
+        Disconnect {
+            reason: ReasonCode::NORMAL_DISCONNECTION,
+            properties: &properties,
+        }
+        .write(self.terms.version, &mut self.wire);
         Some(PROTOCOL)
     }
 
     fn wrong_acknowledgement(&mut self) -> Option<&'static [u8]> {
-        let (kind, packet_id) = match (self.owed_id(AckKind::Pubrec), self.owed_id(AckKind::Puback)) {
+        let (kind, packet_id) = match (self.owed_id(AckKind::Pubrec), self.owed_id(AckKind::Puback))
+        {
             (Some(id), _) => (AckKind::Puback, id),
             (None, Some(id)) => (AckKind::Pubcomp, id),
             (None, None) => return None,
         };
-        Ack { kind, packet_id, reason: ReasonCode::SUCCESS, properties: &[] }.write(self.terms.version, &mut self.wire);
+        Ack {
+            kind,
+            packet_id,
+            reason: ReasonCode::SUCCESS,
+            properties: &[],
+        }
+        .write(self.terms.version, &mut self.wire);
         Some(PROTOCOL)
     }
 
@@ -160,7 +239,11 @@ impl Client {
             return None;
         }
         let properties = [Property::AuthenticationMethod("another")];
-        Auth { reason: ReasonCode::RE_AUTHENTICATE, properties: &properties }.write(&mut self.wire);
+        Auth {
+            reason: ReasonCode::RE_AUTHENTICATE,
+            properties: &properties,
+        }
+        .write(&mut self.wire);
         Some(PROTOCOL)
     }
 
@@ -168,11 +251,23 @@ impl Client {
     fn unknown_identifiers(&mut self, five: bool) -> Option<&'static [u8]> {
         let packet_id = PacketId::MAX;
         for kind in [AckKind::Puback, AckKind::Pubrec, AckKind::Pubcomp] {
-            Ack { kind, packet_id, reason: ReasonCode::SUCCESS, properties: &[] }.write(self.terms.version, &mut self.wire);
+            Ack {
+                kind,
+                packet_id,
+                reason: ReasonCode::SUCCESS,
+                properties: &[],
+            }
+            .write(self.terms.version, &mut self.wire);
         }
         if five && self.strays == 0 {
             self.strays += 1;
-            Ack { kind: AckKind::Pubrel, packet_id, reason: ReasonCode::SUCCESS, properties: &[] }.write(self.terms.version, &mut self.wire);
+            Ack {
+                kind: AckKind::Pubrel,
+                packet_id,
+                reason: ReasonCode::SUCCESS,
+                properties: &[],
+            }
+            .write(self.terms.version, &mut self.wire);
         }
         None
     }
@@ -181,12 +276,27 @@ impl Client {
     pub(super) fn make_noise(&mut self, scene: &mut Scene<'_>) {
         let start = self.wire.len();
         match scene.random.below(3) {
-            0 => (0..scene.random.between(1, 40)).for_each(|_| self.wire.push(u8::try_from(scene.random.below(256)).unwrap_or(0))),
+            0 => (0..scene.random.between(1, 40)).for_each(|_| {
+                self.wire
+                    .push(u8::try_from(scene.random.below(256)).unwrap_or(0))
+            }),
             1 => {
-                self.subscribe_to("t/#", u32::try_from(scene.random.below(3)).unwrap_or(0), PROTOCOL);
+                self.subscribe_to(
+                    "t/#",
+                    u32::try_from(scene.random.below(3)).unwrap_or(0),
+                    PROTOCOL,
+                );
             }
             _ => {
-                self.publish_with(true, "t/0", &[Property::UserProperty("a", "b"), Property::MessageExpiryInterval(9)], PROTOCOL);
+                self.publish_with(
+                    true,
+                    "t/0",
+                    &[
+                        Property::UserProperty("a", "b"),
+                        Property::MessageExpiryInterval(9),
+                    ],
+                    PROTOCOL,
+                );
             }
         }
         for _ in 0..scene.random.below(3) {
@@ -196,12 +306,16 @@ impl Client {
         scene.oracle.coverage.count("noise");
     }
 
-    /// Begins a connection as nobody should. False if it does nothing of the kind.
-    pub fn greet_badly(&mut self, scene: &mut Scene<'_>) -> bool {
+    /// Begins a connection as nobody should.
+    pub fn greet_badly(&mut self, scene: &mut Scene<'_>) {
         let limits = &scene.profile.limits;
-        self.terms = super::Terms { version: scene.random.pick(&[Version::V311, Version::V5, Version::V5]), ..super::Terms::default() };
+        self.terms = super::Terms {
+            version: scene
+                .random
+                .pick(&[Version::V311, Version::V5, Version::V5]),
+            ..super::Terms::default()
+        };
         self.dismissed = false;
-        let five = self.terms.version == Version::V5;
         let start = self.wire.len();
         match scene.random.below(11) {
             0 => self.wire.extend_from_slice(&PINGREQ),
@@ -209,10 +323,25 @@ impl Client {
             2 => {}
             3 => self.write_bad(|connect| connect, |bytes| bytes[8] = 6, Version::V5),
             4 => self.write_bad(|connect| connect, |bytes| bytes[8] = 3, Version::V311),
-            5 => self.write_bad(|connect| Connect { client_id: "", clean_start: false, ..connect }, |_| {}, Version::V311),
+            5 => self.write_bad(
+                |connect| Connect {
+                    client_id: "",
+                    clean_start: false,
+                    ..connect
+                },
+                |_| {},
+                Version::V311,
+            ),
             6 => self.bad_will("w/+", QoS::AtMostOnce, false),
             7 => self.write_bad(|connect| connect, |bytes| bytes[9] |= 1, self.terms.version),
-            8 => self.write_bad(|connect| Connect { properties: &[Property::ReceiveMaximum(1), Property::ReceiveMaximum(2)], ..connect }, |_| {}, Version::V5),
+            8 => self.write_bad(
+                |connect| Connect {
+                    properties: &[Property::ReceiveMaximum(1), Property::ReceiveMaximum(2)],
+                    ..connect
+                },
+                |_| {},
+                Version::V5,
+            ),
             9 if limits.qos_max < 2 => self.bad_will("w/0", QoS::ExactlyOnce, false),
             9 if limits.retain_available == 0 => self.bad_will("w/0", QoS::AtMostOnce, true),
             _ => {
@@ -221,14 +350,17 @@ impl Client {
                 self.wire.truncate(half);
             }
         }
-        let _ = five;
         self.phase = Phase::Doomed(&[]);
         self.certain = false;
         scene.oracle.coverage.count("bad greeting");
-        true
     }
 
-    fn write_bad(&mut self, change: impl FnOnce(Connect<'static>) -> Connect<'static>, spoil: impl FnOnce(&mut [u8]), version: Version) {
+    fn write_bad(
+        &mut self,
+        change: impl FnOnce(Connect<'static>) -> Connect<'static>,
+        spoil: impl FnOnce(&mut [u8]),
+        version: Version,
+    ) {
         let connect = Connect {
             version,
             clean_start: true,
@@ -246,7 +378,20 @@ impl Client {
     }
 
     fn bad_will(&mut self, topic: &'static str, qos: QoS, retain: bool) {
-        let will = Will { qos, retain, topic, payload: b"never", properties: &[] };
-        self.write_bad(|connect| Connect { will: Some(will), ..connect }, |_| {}, self.terms.version);
+        let will = Will {
+            qos,
+            retain,
+            topic,
+            payload: b"never",
+            properties: &[],
+        };
+        self.write_bad(
+            |connect| Connect {
+                will: Some(will),
+                ..connect
+            },
+            |_| {},
+            self.terms.version,
+        );
     }
 }

@@ -76,8 +76,14 @@ struct Owed {
 /// A SUBSCRIBE or UNSUBSCRIBE that is not answered.
 #[derive(Clone, Debug)]
 enum Asked {
-    Subscribe { first: usize, requests: Vec<Request> },
-    Unsubscribe { raw: String, sent: (u64, usize) },
+    Subscribe {
+        first: usize,
+        requests: Vec<Request>,
+    },
+    Unsubscribe {
+        raw: String,
+        sent: (u64, usize),
+    },
 }
 
 /// What the broker has said of itself in its CONNACK.
@@ -92,6 +98,9 @@ struct ServerTerms {
     shares: bool,
     identifiers: bool,
 }
+
+/// QoS 2 messages that it has and whose PUBREL is awaited.
+type Taken = BTreeMap<PacketId, Option<MessageId>>;
 
 /// A client.
 #[derive(Debug)]
@@ -119,9 +128,9 @@ pub struct Client {
     owed: Vec<Owed>,
     asked: BTreeMap<PacketId, Asked>,
     /// QoS 2 messages whose PUBREL is awaited.
-    taken: BTreeMap<PacketId, Option<MessageId>>,
+    taken: Taken,
     /// The same two of sessions that it has elsewhere.
-    put_aside: BTreeMap<SessionKey, (Vec<Outgoing>, BTreeMap<PacketId, Option<MessageId>>)>,
+    put_aside: BTreeMap<SessionKey, (Vec<Outgoing>, Taken)>,
     /// Identifiers that the broker has used on this connection and that are not free again.
     unanswered: BTreeSet<PacketId>,
     aliases_set: BTreeMap<u16, String>,
@@ -196,7 +205,10 @@ impl Client {
 
     /// In words, what it waits for.
     pub fn waits_for(&self) -> String {
-        format!("{:?}, {:?}, outgoing {:?}, owed {:?}, asked {:?}, pings {}", self.phase, self.terms, self.outgoing, self.owed, self.asked, self.pings)
+        format!(
+            "{:?}, {:?}, outgoing {:?}, owed {:?}, asked {:?}, pings {}",
+            self.phase, self.terms, self.outgoing, self.owed, self.asked, self.pings
+        )
     }
 
     /// An identifier that it does not use.
@@ -233,13 +245,18 @@ impl ServerTerms {
 impl Client {
     /// The message that it has sent under `id` and that is not acknowledged.
     pub fn publishing(&self, id: PacketId) -> Option<MessageId> {
-        self.outgoing.iter().find(|outgoing| outgoing.id == id && outgoing.stage != Stage::Pubcomp).map(|outgoing| outgoing.message)
+        self.outgoing
+            .iter()
+            .find(|outgoing| outgoing.id == id && outgoing.stage != Stage::Pubcomp)
+            .map(|outgoing| outgoing.message)
     }
 
     /// The filters of the SUBSCRIBE `id` that is not answered.
     pub fn subscribing(&self, id: PacketId) -> Vec<String> {
         match self.asked.get(&id) {
-            Some(Asked::Subscribe { requests, .. }) => requests.iter().map(|request| request.raw.clone()).collect(),
+            Some(Asked::Subscribe { requests, .. }) => {
+                requests.iter().map(|request| request.raw.clone()).collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -50,8 +50,18 @@ impl Oracle {
         }
         let message = self.messages[delivery.message].clone();
         let name = delivery.message;
-        self.require(message.sent.is_some(), || format!("message {name} arrives and was not sent ({:?})", message.author));
-        self.require(message.topic == delivery.topic, || format!("message {name} arrives on {} and not on {}", delivery.topic, message.topic));
+        self.require(message.sent.is_some(), || {
+            format!(
+                "message {name} arrives and was not sent ({:?})",
+                message.author
+            )
+        });
+        self.require(message.topic == delivery.topic, || {
+            format!(
+                "message {name} arrives on {} and not on {}",
+                delivery.topic, message.topic
+            )
+        });
         let candidates = self.candidates(key, &message);
         self.check_wanted(key, delivery, &message, &candidates);
         self.check_terms(delivery, &message, &candidates);
@@ -71,29 +81,74 @@ impl Oracle {
     fn candidates(&self, key: SessionKey, message: &Message) -> Candidates {
         let session = &self.sessions[key];
         let (sent, routed) = (message.sent_step(), message.settled.unwrap_or(self.step));
-        let matching = || session.subscriptions.iter().filter(|subscription| subscription.may_match(&message.topic));
+        let matching = || {
+            session
+                .subscriptions
+                .iter()
+                .filter(|subscription| subscription.may_match(&message.topic))
+        };
         let plain: Vec<Subscription> = matching()
-            .filter(|subscription| subscription.group.is_none() && subscription.may_hold(sent, routed) && !subscription.leaves_out(message, session))
+            .filter(|subscription| {
+                subscription.group.is_none()
+                    && subscription.may_hold(sent, routed)
+                    && !subscription.leaves_out(message, session)
+            })
             .cloned()
             .collect();
-        let shared = matching().filter(|subscription| subscription.group.is_some() && subscription.may_hold(sent, self.step)).cloned().collect();
-        let sure = plain.iter().all(|subscription| subscription.terms_hold(sent, routed));
-        Candidates { plain, shared, replays: self.replays(key, message), sure }
+        let shared = matching()
+            .filter(|subscription| {
+                subscription.group.is_some() && subscription.may_hold(sent, self.step)
+            })
+            .cloned()
+            .collect();
+        let sure = plain
+            .iter()
+            .all(|subscription| subscription.terms_hold(sent, routed));
+        Candidates {
+            plain,
+            shared,
+            replays: self.replays(key, message),
+            sure,
+        }
     }
 
-    fn check_wanted(&mut self, key: SessionKey, delivery: &Delivery, message: &Message, candidates: &Candidates) {
+    fn check_wanted(
+        &mut self,
+        key: SessionKey,
+        delivery: &Delivery,
+        message: &Message,
+        candidates: &Candidates,
+    ) {
         let replay = delivery.retain && candidates.replays > 0;
         let wanted = !candidates.plain.is_empty() || !candidates.shared.is_empty() || replay;
         if !wanted {
-            let ever: Vec<_> = self.sessions[key].subscriptions.iter().filter(|subscription| subscription.may_match(&message.topic)).collect();
-            let what = format!("message {} comes to a session that has no subscription for it: {message:?}, {delivery:?}, {ever:?}", delivery.message);
+            let ever: Vec<_> = self.sessions[key]
+                .subscriptions
+                .iter()
+                .filter(|subscription| subscription.may_match(&message.topic))
+                .collect();
+            let what = format!(
+                "message {} comes to a session that has no subscription for it: {message:?}, {delivery:?}, {ever:?}",
+                delivery.message
+            );
             self.violate(what);
         }
-        let granted = candidates.plain.iter().chain(&candidates.shared).map(|subscription| subscription.options.qos).max();
+        let granted = candidates
+            .plain
+            .iter()
+            .chain(&candidates.shared)
+            .map(|subscription| subscription.options.qos)
+            .max();
         let most = granted.unwrap_or(QoS::ExactlyOnce).min(message.qos);
-        self.require(delivery.qos <= most || replay && delivery.qos <= message.qos, || {
-            format!("message {} comes at {:?} and may have {most:?} at most", delivery.message, delivery.qos)
-        });
+        self.require(
+            delivery.qos <= most || replay && delivery.qos <= message.qos,
+            || {
+                format!(
+                    "message {} comes at {:?} and may have {most:?} at most",
+                    delivery.message, delivery.qos
+                )
+            },
+        );
     }
 
     /// QoS and identifiers, where it is sure which subscriptions brought it (v5 [MQTT-3.3.4-2], [MQTT-3.3.4-3]).
@@ -102,33 +157,71 @@ impl Oracle {
             return;
         }
         let fits = |of: &[&Subscription]| {
-            let granted = of.iter().map(|subscription| subscription.options.qos).max().unwrap_or_default();
-            let mut identifiers: Vec<u32> = of.iter().map(|subscription| subscription.identifier).filter(|identifier| *identifier != 0).collect();
+            let granted = of
+                .iter()
+                .map(|subscription| subscription.options.qos)
+                .max()
+                .unwrap_or_default();
+            let mut identifiers: Vec<u32> = of
+                .iter()
+                .map(|subscription| subscription.identifier)
+                .filter(|identifier| *identifier != 0)
+                .collect();
             identifiers.sort_unstable();
-            delivery.qos == granted.min(message.qos) && (delivery.version != Version::V5 || delivery.identifiers == identifiers)
+            delivery.qos == granted.min(message.qos)
+                && (delivery.version != Version::V5 || delivery.identifiers == identifiers)
         };
         let plain: Vec<&Subscription> = candidates.plain.iter().collect();
         let as_plain = fits(&plain);
-        let as_shared = candidates.shared.iter().any(|subscription| fits(&[subscription]));
+        let as_shared = candidates
+            .shared
+            .iter()
+            .any(|subscription| fits(&[subscription]));
         if plain.len() > 1 && as_plain {
             self.coverage.count("overlapping subscriptions");
         }
         self.require(as_plain || as_shared, || {
-            let terms: Vec<_> = plain.iter().map(|subscription| (&subscription.raw, subscription.options.qos, subscription.identifier)).collect();
-            format!("message {} (published at {:?}) comes at {:?} with identifiers {:?} for {terms:?}", delivery.message, message.qos, delivery.qos, delivery.identifiers)
+            let terms: Vec<_> = plain
+                .iter()
+                .map(|subscription| {
+                    (
+                        &subscription.raw,
+                        subscription.options.qos,
+                        subscription.identifier,
+                    )
+                })
+                .collect();
+            format!(
+                "message {} (published at {:?}) comes at {:?} with identifiers {:?} for {terms:?}",
+                delivery.message, message.qos, delivery.qos, delivery.identifiers
+            )
         });
     }
 
     fn check_retain(&mut self, delivery: &Delivery, message: &Message, candidates: &Candidates) {
-        let published = candidates.plain.iter().chain(&candidates.shared).any(|subscription| subscription.options.retain_as_published);
+        let published = candidates
+            .plain
+            .iter()
+            .chain(&candidates.shared)
+            .any(|subscription| subscription.options.retain_as_published);
         let may = message.retain && (published || candidates.replays > 0);
-        self.require(!delivery.retain || may, || format!("message {} comes with RETAIN", delivery.message));
+        self.require(!delivery.retain || may, || {
+            format!("message {} comes with RETAIN", delivery.message)
+        });
         let must = message.retain
             && candidates.sure
             && candidates.shared.is_empty()
             && !candidates.plain.is_empty()
-            && candidates.plain.iter().all(|subscription| subscription.options.retain_as_published);
-        self.require(delivery.retain || !must, || format!("message {} comes without RETAIN, as it was not published", delivery.message));
+            && candidates
+                .plain
+                .iter()
+                .all(|subscription| subscription.options.retain_as_published);
+        self.require(delivery.retain || !must, || {
+            format!(
+                "message {} comes without RETAIN, as it was not published",
+                delivery.message
+            )
+        });
     }
 
     /// The interval that is left, rounded up (v5 [MQTT-3.3.2-6]).
@@ -136,63 +229,153 @@ impl Oracle {
         if delivery.version != Version::V5 || message.mixed {
             return;
         }
-        let Some((_, sent_at)) = message.sent else { return };
+        let Some((_, sent_at)) = message.sent else {
+            return;
+        };
         let elapsed = (self.now - sent_at) / 1000 + 1;
         let fits = match (delivery.expiry, message.expiry) {
             (None, None) => true,
-            (Some(left), Some(whole)) => left <= whole && u64::from(left) + elapsed >= u64::from(whole),
+            (Some(left), Some(whole)) => {
+                left <= whole && u64::from(left) + elapsed >= u64::from(whole)
+            }
             _ => false,
         };
-        self.require(fits, || format!("message {} comes with expiry {:?} of {:?} after {elapsed} s", delivery.message, delivery.expiry, message.expiry));
+        self.require(fits, || {
+            format!(
+                "message {} comes with expiry {:?} of {:?} after {elapsed} s",
+                delivery.message, delivery.expiry, message.expiry
+            )
+        });
     }
 
     /// First copies come in the order in which one author has published on one topic (v5 [MQTT-4.6.0-6]).
-    fn check_order(&mut self, key: SessionKey, delivery: &Delivery, message: &Message, candidates: &Candidates) {
+    fn check_order(
+        &mut self,
+        key: SessionKey,
+        delivery: &Delivery,
+        message: &Message,
+        candidates: &Candidates,
+    ) {
         let session = &mut self.sessions[key];
         let first = !session.copies.contains_key(&delivery.message);
         // Wills are numbered when they are left, not when they are fired.
         let will = matches!(message.author, Author::Will(_));
-        if !first || will || delivery.retain || !candidates.shared.is_empty() || message.transmissions != 1 {
+        if !first
+            || will
+            || delivery.retain
+            || !candidates.shared.is_empty()
+            || message.transmissions != 1
+        {
             return;
         }
-        let stream = (message.author, message.topic.clone(), message.qos as u8, delivery.qos as u8);
-        if let Some(before) = session.last.insert(stream, delivery.message).filter(|before| *before > delivery.message) {
+        let stream = (
+            message.author,
+            message.topic.clone(),
+            message.qos as u8,
+            delivery.qos as u8,
+        );
+        if let Some(before) = session
+            .last
+            .insert(stream, delivery.message)
+            .filter(|before| *before > delivery.message)
+        {
             let same_session = self.messages[before].session == message.session;
-            self.require(!same_session, || format!("message {} on {} comes after message {before}", delivery.message, message.topic));
+            self.require(!same_session, || {
+                format!(
+                    "message {} on {} comes after message {before}",
+                    delivery.message, message.topic
+                )
+            });
         }
     }
 
-    fn check_copies(&mut self, key: SessionKey, delivery: &Delivery, message: &Message, candidates: &Candidates) {
-        let mut groups: Vec<&String> = candidates.shared.iter().map(|subscription| &subscription.raw).collect();
+    fn check_copies(
+        &mut self,
+        key: SessionKey,
+        delivery: &Delivery,
+        message: &Message,
+        candidates: &Candidates,
+    ) {
+        let mut groups: Vec<&String> = candidates
+            .shared
+            .iter()
+            .map(|subscription| &subscription.raw)
+            .collect();
         groups.sort_unstable();
         groups.dedup();
-        let ways = u32::from(!candidates.plain.is_empty()) + u32::try_from(groups.len()).unwrap_or(u32::MAX);
-        let copies = self.sessions[key].copies.entry(delivery.message).or_default();
+        let ways = u32::from(!candidates.plain.is_empty())
+            + u32::try_from(groups.len()).unwrap_or(u32::MAX);
+        let copies = self.sessions[key]
+            .copies
+            .entry(delivery.message)
+            .or_default();
         copies.exactly_once += u32::from(delivery.qos == QoS::ExactlyOnce && !delivery.repeated);
         copies.fresh += u32::from(delivery.qos != QoS::ExactlyOnce && !delivery.dup);
-        let Copies { exactly_once, fresh } = *copies;
-        let (once, often) = (ways + candidates.replays, ways * message.transmissions + candidates.replays);
-        self.require(exactly_once <= once, || format!("message {} comes {exactly_once} times at QoS 2 and may {once} times", delivery.message));
-        self.require(fresh <= often, || format!("message {} comes {fresh} times without DUP and may {often} times", delivery.message));
-        if let ([group], true) = (&groups[..], candidates.plain.is_empty() && !delivery.repeated && !delivery.dup && !delivery.retain) {
+        let Copies {
+            exactly_once,
+            fresh,
+        } = *copies;
+        let (once, often) = (
+            ways + candidates.replays,
+            ways * message.transmissions + candidates.replays,
+        );
+        self.require(exactly_once <= once, || {
+            format!(
+                "message {} comes {exactly_once} times at QoS 2 and may {once} times",
+                delivery.message
+            )
+        });
+        self.require(fresh <= often, || {
+            format!(
+                "message {} comes {fresh} times without DUP and may {often} times",
+                delivery.message
+            )
+        });
+        if let ([group], true) = (
+            &groups[..],
+            candidates.plain.is_empty() && !delivery.repeated && !delivery.dup && !delivery.retain,
+        ) {
             self.check_group((*group).clone(), delivery, message);
         }
     }
 
     /// One copy per group; another one only if the session that had it has ended (v5 4.8.2).
     fn check_group(&mut self, group: String, delivery: &Delivery, message: &Message) {
-        let ended = self.sessions.iter().filter(|session| session.subscriptions.iter().any(|subscription| subscription.raw == group));
-        let ended = u32::try_from(ended.filter(|session| !session.alive).count()).unwrap_or(u32::MAX);
-        let copies = self.group_copies.entry((group, delivery.message)).or_default();
+        let ended = self.sessions.iter().filter(|session| {
+            session
+                .subscriptions
+                .iter()
+                .any(|subscription| subscription.raw == group)
+        });
+        let ended =
+            u32::try_from(ended.filter(|session| !session.alive).count()).unwrap_or(u32::MAX);
+        let copies = self
+            .group_copies
+            .entry((group, delivery.message))
+            .or_default();
         copies.fresh += 1;
         copies.exactly_once += u32::from(delivery.qos == QoS::ExactlyOnce);
-        let Copies { exactly_once, fresh } = *copies;
+        let Copies {
+            exactly_once,
+            fresh,
+        } = *copies;
         self.coverage.count("shared delivery");
-        self.coverage.add("shared redelivery", u64::from(fresh > message.transmissions));
+        self.coverage.add(
+            "shared redelivery",
+            u64::from(fresh > message.transmissions),
+        );
         let most = message.transmissions + ended;
-        self.require(fresh <= most, || format!("message {} comes {fresh} times to a share group and may {most} times", delivery.message));
+        self.require(fresh <= most, || {
+            format!(
+                "message {} comes {fresh} times to a share group and may {most} times",
+                delivery.message
+            )
+        });
         self.require(exactly_once <= message.transmissions, || {
-            format!("message {} comes {exactly_once} times at QoS 2 to a share group", delivery.message)
+            format!(
+                "message {} comes {exactly_once} times at QoS 2 to a share group",
+                delivery.message
+            )
         });
     }
 }

@@ -87,7 +87,11 @@ impl Oracle {
     /// Takes note of a broken promise; the first one counts.
     pub fn violate(&mut self, what: impl Into<String>) {
         if self.violation.is_none() {
-            self.violation = Some(Violation { step: self.step, now: self.now, what: what.into() });
+            self.violation = Some(Violation {
+                step: self.step,
+                now: self.now,
+                what: what.into(),
+            });
         }
     }
 
@@ -118,7 +122,9 @@ impl Oracle {
     /// The broker has answered a message of QoS 1 or 2, or the host's: taken, or refused with an error.
     pub fn answered(&mut self, id: MessageId, reason: u8) {
         let step = self.step;
-        let Some(message) = self.messages.get_mut(id) else { return };
+        let Some(message) = self.messages.get_mut(id) else {
+            return;
+        };
         message.settled = Some(step);
         message.accepted |= reason < 0x80;
         self.check_matched(id, reason);
@@ -127,7 +133,11 @@ impl Oracle {
     /// The connection is gone on which these were sent last: what was not routed by now is not routed any more.
     pub fn connection_over(&mut self, connection: engine::ConnectionId) {
         let step = self.step;
-        for message in self.messages.iter_mut().filter(|message| message.connection == Some(connection)) {
+        for message in self
+            .messages
+            .iter_mut()
+            .filter(|message| message.connection == Some(connection))
+        {
             message.over.get_or_insert(step);
         }
     }
@@ -138,13 +148,35 @@ impl Oracle {
         let mut surely = false;
         let mut ever = false;
         for session in &self.sessions {
-            ever |= session.subscriptions.iter().any(|subscription| subscription.may_match(&message.topic));
-            surely |= session.alive && session.subscriptions.iter().any(|subscription| subscription.surely_routes(&message, session));
+            ever |= session
+                .subscriptions
+                .iter()
+                .any(|subscription| subscription.may_match(&message.topic));
+            surely |= session.alive
+                && session
+                    .subscriptions
+                    .iter()
+                    .any(|subscription| subscription.surely_routes(&message, session));
         }
-        self.require(!(reason == 0x10 && surely), || format!("0x10 for message {id} although a session has subscribed to {}", message.topic));
-        let again = message.transmissions > 1 || self.noise;
-        self.require(!(reason == 0 && !ever) || again || message.version != packet::Version::V5 || message.topic.starts_with('$'), || {
-            format!("message {id} is said to match although nobody ever subscribed to {}", message.topic)
+        self.require(!(reason == 0x10 && surely), || {
+            format!(
+                "0x10 for message {id} although a session has subscribed to {}",
+                message.topic
+            )
         });
+        let again = message.transmissions > 1 || self.noise;
+        self.require(
+            reason != 0
+                || ever
+                || again
+                || message.version != packet::Version::V5
+                || message.topic.starts_with('$'),
+            || {
+                format!(
+                    "message {id} is said to match although nobody ever subscribed to {}",
+                    message.topic
+                )
+            },
+        );
     }
 }

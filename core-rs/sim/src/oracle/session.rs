@@ -69,11 +69,17 @@ impl Oracle {
             (true, Some(key)) => self.resume(key),
             (false, None) => self.begin(event, beginning),
             (true, None) => {
-                self.violate(format!("session {} is resumed but had ended", event.client_id));
+                self.violate(format!(
+                    "session {} is resumed but had ended",
+                    event.client_id
+                ));
                 self.begin(event, beginning)
             }
             (false, Some(_)) => {
-                self.violate(format!("session {} begins anew but had not ended", event.client_id));
+                self.violate(format!(
+                    "session {} begins anew but had not ended",
+                    event.client_id
+                ));
                 self.begin(event, beginning)
             }
         };
@@ -83,7 +89,8 @@ impl Oracle {
         session.asked_expiry = None;
         session.connections += 1;
         session.noisy |= beginning.noisy;
-        self.wills.attached(key, beginning.will, self.now, &mut self.coverage);
+        self.wills
+            .attached(key, beginning.will, self.now, &mut self.coverage);
         key
     }
 
@@ -93,8 +100,15 @@ impl Oracle {
         let expires_at = session.detached_at + u64::from(session.expiry) * 1000;
         let late = session.expiry != u32::MAX && !session.attached && self.now > expires_at + LATE;
         let (attached, now) = (session.attached, self.now);
-        self.require(!attached, || "a session is resumed that has a connection".to_owned());
-        self.require(!late, || format!("a session is resumed {} ms after it expired", now - expires_at));
+        self.require(!attached, || {
+            "a session is resumed that has a connection".to_owned()
+        });
+        self.require(!late, || {
+            format!(
+                "a session is resumed {} ms after it expired",
+                now - expires_at
+            )
+        });
         key
     }
 
@@ -125,13 +139,18 @@ impl Oracle {
             EventKind::Disconnected => self.disconnected(event),
             EventKind::Refused => self.coverage.count("connection refused"),
             EventKind::SessionEnded => self.ended(event),
-            EventKind::Dropped => self.coverage.add(&format!("dropped: {}", event.detail), event.number),
+            EventKind::Dropped => self
+                .coverage
+                .add(&format!("dropped: {}", event.detail), event.number),
         }
     }
 
     fn disconnected(&mut self, event: &Event) {
         let Some(key) = self.current.get(&*event.client_id).copied() else {
-            return self.violate(format!("{} is disconnected but has no session", event.client_id));
+            return self.violate(format!(
+                "{} is disconnected but has no session",
+                event.client_id
+            ));
         };
         let session = &mut self.sessions[key];
         session.attached = false;
@@ -144,7 +163,8 @@ impl Oracle {
             self.coverage.count("takeover");
         }
         let (normal, expiry) = (by_client && event.reason.0 == 0, session.expiry);
-        self.wills.detached(key, normal, expiry, self.now, &mut self.coverage);
+        self.wills
+            .detached(key, normal, expiry, self.now, &mut self.coverage);
     }
 
     fn ended(&mut self, event: &Event) {
@@ -155,7 +175,9 @@ impl Oracle {
         let expires_at = session.detached_at + u64::from(session.expiry) * 1000;
         let by_operator = self.operator_ended.contains(&*event.client_id);
         let just = match event.detail {
-            "ended with its connection" => session.expiry == 0 || self.queue_ends_session || by_operator,
+            "ended with its connection" => {
+                session.expiry == 0 || self.queue_ends_session || by_operator
+            }
             "expired" => session.expiry != u32::MAX && expires_at <= self.now && !session.attached,
             "clean start" => self.asked_clean.contains(&*event.client_id),
             "queue full" => self.queue_ends_session,
@@ -163,9 +185,17 @@ impl Oracle {
             _ => false,
         };
         let attached = session.attached;
-        self.coverage.count(&format!("session ended: {}", event.detail));
-        self.require(just, || format!("session {} ends without a reason: {}", event.client_id, event.detail));
-        self.require(!attached, || format!("session {} ends while it has a connection", event.client_id));
+        self.coverage
+            .count(&format!("session ended: {}", event.detail));
+        self.require(just, || {
+            format!(
+                "session {} ends without a reason: {}",
+                event.client_id, event.detail
+            )
+        });
+        self.require(!attached, || {
+            format!("session {} ends while it has a connection", event.client_id)
+        });
         self.close(key);
     }
 
@@ -173,7 +203,10 @@ impl Oracle {
         let (step, now) = (self.step, self.now);
         let session = &mut self.sessions[key];
         session.alive = false;
-        session.subscriptions.iter_mut().for_each(|subscription| subscription.end(step));
+        session
+            .subscriptions
+            .iter_mut()
+            .for_each(|subscription| subscription.end(step));
         self.wills.ended(key, now);
     }
 }

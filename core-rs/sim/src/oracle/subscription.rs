@@ -50,7 +50,9 @@ pub struct Subscription {
 impl Subscription {
     fn asked(request: &Request, step: u64, restricted: bool) -> Self {
         let (filter, group) = match Subscribed::parse(&request.raw) {
-            Ok(Subscribed::Shared { group, filter }) => (filter.as_str().to_owned(), Some(group.to_owned())),
+            Ok(Subscribed::Shared { group, filter }) => {
+                (filter.as_str().to_owned(), Some(group.to_owned()))
+            }
             _ => (request.raw.clone(), None),
         };
         let wide = filter != "+/+" && filter.starts_with(['+', '#', '$', 'x']);
@@ -72,7 +74,10 @@ impl Subscription {
 
     /// Whether it may ever have been there, and matches the topic.
     pub fn may_match(&self, topic: &str) -> bool {
-        let (Ok(filter), Ok(name)) = (TopicFilter::parse(&self.filter), TopicName::parse(topic)) else { return false };
+        let (Ok(filter), Ok(name)) = (TopicFilter::parse(&self.filter), TopicName::parse(topic))
+        else {
+            return false;
+        };
         self.may_until != Some(self.may_from) && filter.matches(name)
     }
 
@@ -83,7 +88,9 @@ impl Subscription {
 
     /// Whether it surely was there on these terms throughout a span.
     pub fn terms_hold(&self, from: u64, to: u64) -> bool {
-        !self.precarious && self.terms_from.is_some_and(|since| since < from) && self.terms_until.is_none_or(|until| until > to)
+        !self.precarious
+            && self.terms_from.is_some_and(|since| since < from)
+            && self.terms_until.is_none_or(|until| until > to)
     }
 
     /// Whether the author's own session leaves the message out.
@@ -93,18 +100,27 @@ impl Subscription {
 
     /// Whether the message was surely routed to the session by this subscription.
     pub fn surely_routes(&self, message: &Message, session: &Session) -> bool {
-        let Some(settled) = message.settled else { return false };
+        let Some(settled) = message.settled else {
+            return false;
+        };
         // Reserved topics are taken and dropped.
         if message.topic.starts_with('$') || self.precarious {
             return false;
         }
-        let covered = self.must_from.is_some_and(|since| since < message.sent_step()) && self.must_until.is_none_or(|until| until > settled);
+        let covered = self
+            .must_from
+            .is_some_and(|since| since < message.sent_step())
+            && self.must_until.is_none_or(|until| until > settled);
         covered && self.may_match(&message.topic) && !self.leaves_out(message, session)
     }
 
     /// The session has ended.
     pub fn end(&mut self, step: u64) {
-        for end in [&mut self.may_until, &mut self.terms_until, &mut self.must_until] {
+        for end in [
+            &mut self.may_until,
+            &mut self.terms_until,
+            &mut self.must_until,
+        ] {
             end.get_or_insert(step);
         }
     }
@@ -117,13 +133,21 @@ impl Oracle {
         let session = &mut self.sessions[key];
         let first = session.subscriptions.len();
         for request in requests {
-            for other in session.subscriptions.iter_mut().filter(|other| other.raw == request.raw) {
+            for other in session
+                .subscriptions
+                .iter_mut()
+                .filter(|other| other.raw == request.raw)
+            {
                 other.terms_until.get_or_insert(step);
-                if request.options.qos == QoS::AtMostOnce || request.options.no_local != other.options.no_local {
+                if request.options.qos == QoS::AtMostOnce
+                    || request.options.no_local != other.options.no_local
+                {
                     other.must_until.get_or_insert(step);
                 }
             }
-            session.subscriptions.push(Subscription::asked(request, step, restricted));
+            session
+                .subscriptions
+                .push(Subscription::asked(request, step, restricted));
         }
         first
     }
@@ -131,16 +155,29 @@ impl Oracle {
     /// The broker has answered one of them.
     pub fn suback(&mut self, key: SessionKey, place: usize, reason: u8) {
         let (step, qos_max) = (self.step, self.qos_max);
-        let Some(granted) = QoS::from_bits(reason) else { return self.subscription_refused(key, place) };
+        let Some(granted) = QoS::from_bits(reason) else {
+            return self.subscription_refused(key, place);
+        };
         let wanted = self.sessions[key].subscriptions[place].options.qos;
         let right = u64::from(granted as u8) == u64::from(wanted as u8).min(qos_max);
-        self.require(right, || format!("QoS {reason} is granted where QoS {} was asked for", wanted as u8));
+        self.require(right, || {
+            format!(
+                "QoS {reason} is granted where QoS {} was asked for",
+                wanted as u8
+            )
+        });
         let session = &mut self.sessions[key];
         let mut must_from = step;
         let (earlier, rest) = session.subscriptions.split_at_mut(place);
-        let Some(subscription) = rest.first_mut() else { return };
-        for other in earlier.iter_mut().filter(|other| other.raw == subscription.raw && other.may_until.is_none()) {
-            let alike = other.options.no_local == subscription.options.no_local && other.options.qos != QoS::AtMostOnce;
+        let Some(subscription) = rest.first_mut() else {
+            return;
+        };
+        for other in earlier
+            .iter_mut()
+            .filter(|other| other.raw == subscription.raw && other.may_until.is_none())
+        {
+            let alike = other.options.no_local == subscription.options.no_local
+                && other.options.qos != QoS::AtMostOnce;
             if let (Some(since), None, true) = (other.must_from, other.must_until, alike) {
                 must_from = since;
             }
@@ -155,12 +192,17 @@ impl Oracle {
     fn subscription_refused(&mut self, key: SessionKey, place: usize) {
         let step = self.step;
         let (earlier, rest) = self.sessions[key].subscriptions.split_at_mut(place);
-        let Some(subscription) = rest.first_mut() else { return };
+        let Some(subscription) = rest.first_mut() else {
+            return;
+        };
         subscription.may_until = Some(subscription.may_from);
         if subscription.must_from.is_none() {
             subscription.end(step);
         }
-        for other in earlier.iter_mut().filter(|other| other.raw == subscription.raw && other.must_until.is_none()) {
+        for other in earlier
+            .iter_mut()
+            .filter(|other| other.raw == subscription.raw && other.must_until.is_none())
+        {
             if other.terms_until == Some(subscription.may_from) {
                 other.terms_until = None;
             }
@@ -183,7 +225,11 @@ impl Oracle {
     /// A session's client ends a subscription. Gives the number of those that it had asked for before.
     pub fn unsubscribe_sent(&mut self, key: SessionKey, raw: &str) -> usize {
         let step = self.step;
-        for other in self.sessions[key].subscriptions.iter_mut().filter(|other| other.raw == raw) {
+        for other in self.sessions[key]
+            .subscriptions
+            .iter_mut()
+            .filter(|other| other.raw == raw)
+        {
             other.terms_until.get_or_insert(step);
             other.must_until.get_or_insert(step);
         }
@@ -191,25 +237,50 @@ impl Oracle {
     }
 
     /// The broker has answered that: it was sent in step `sent`, behind `before` subscriptions.
-    pub fn unsuback(&mut self, key: SessionKey, raw: &str, (sent, before): (u64, usize), reason: Option<u8>) {
+    pub fn unsuback(
+        &mut self,
+        key: SessionKey,
+        raw: &str,
+        (sent, before): (u64, usize),
+        reason: Option<u8>,
+    ) {
         let step = self.step;
         if !self.sessions[key].alive {
             return;
         }
-        let known: Vec<&mut Subscription> =
-            self.sessions[key].subscriptions.iter_mut().take(before).filter(|other| other.raw == raw && other.may_until.is_none()).collect();
-        let surely = known.iter().any(|other| !other.precarious && other.must_from.is_some_and(|since| since < sent) && other.must_until == Some(sent));
+        let known: Vec<&mut Subscription> = self.sessions[key]
+            .subscriptions
+            .iter_mut()
+            .take(before)
+            .filter(|other| other.raw == raw && other.may_until.is_none())
+            .collect();
+        let surely = known.iter().any(|other| {
+            !other.precarious
+                && other.must_from.is_some_and(|since| since < sent)
+                && other.must_until == Some(sent)
+        });
         let may = !known.is_empty();
         known.into_iter().for_each(|other| other.end(step));
-        self.require(!(reason == Some(0x11) && surely), || format!("UNSUBACK 0x11 for {raw}, which was subscribed to"));
-        self.require(!(reason == Some(0) && !may), || format!("UNSUBACK 0x00 for {raw}, which was not subscribed to"));
+        self.require(!(reason == Some(0x11) && surely), || {
+            format!("UNSUBACK 0x11 for {raw}, which was subscribed to")
+        });
+        self.require(reason != Some(0) || may, || {
+            format!("UNSUBACK 0x00 for {raw}, which was not subscribed to")
+        });
     }
 
     /// How often a session may be sent what is retained on the message's topic.
     pub(super) fn replays(&self, key: SessionKey, message: &Message) -> u32 {
         let all = &self.sessions[key].subscriptions;
         // What replaces a subscription lets go on what the one before has begun.
-        let goes_on = |raw: &str| all.iter().any(|other| other.raw == raw && other.may_until.is_none_or(|until| until >= message.sent_step()));
+        let goes_on = |raw: &str| {
+            all.iter().any(|other| {
+                other.raw == raw
+                    && other
+                        .may_until
+                        .is_none_or(|until| until >= message.sent_step())
+            })
+        };
         let asks = |subscription: &&Subscription| {
             subscription.group.is_none()
                 && subscription.options.retain_handling != RetainHandling::Never
@@ -217,7 +288,11 @@ impl Oracle {
                 && goes_on(&subscription.raw)
         };
         let count = all.iter().filter(asks).count();
-        if message.retain { u32::try_from(count).unwrap_or(u32::MAX) } else { 0 }
+        if message.retain {
+            u32::try_from(count).unwrap_or(u32::MAX)
+        } else {
+            0
+        }
     }
 
     /// Whether there are shared subscriptions in this world.

@@ -30,7 +30,13 @@ pub struct Wills {
 
 impl Wills {
     /// A session has a connection, which brings a will or none.
-    pub fn attached(&mut self, key: SessionKey, will: Option<(MessageId, u32)>, now: u64, coverage: &mut Coverage) {
+    pub fn attached(
+        &mut self,
+        key: SessionKey,
+        will: Option<(MessageId, u32)>,
+        now: u64,
+        coverage: &mut Coverage,
+    ) {
         match self.pending.remove(&key) {
             Some(pending) if pending.at <= now => self.unsure.push(pending.message),
             Some(_) => coverage.count("will cancelled"),
@@ -45,14 +51,33 @@ impl Wills {
     }
 
     /// A session has lost its connection. `normal`: by a DISCONNECT 0x00, which removes the will.
-    pub fn detached(&mut self, key: SessionKey, normal: bool, expiry: u32, now: u64, coverage: &mut Coverage) {
-        let Some((message, delay)) = self.armed.remove(&key) else { return };
+    pub fn detached(
+        &mut self,
+        key: SessionKey,
+        normal: bool,
+        expiry: u32,
+        now: u64,
+        coverage: &mut Coverage,
+    ) {
+        let Some((message, delay)) = self.armed.remove(&key) else {
+            return;
+        };
         if normal {
             return coverage.count("will removed");
         }
         let wait = u64::from(delay.min(expiry)) * 1000;
-        coverage.count(if wait == 0 { "will fired at once" } else { "will delayed" });
-        self.pending.insert(key, Pending { message, at: now + wait });
+        coverage.count(if wait == 0 {
+            "will fired at once"
+        } else {
+            "will delayed"
+        });
+        self.pending.insert(
+            key,
+            Pending {
+                message,
+                at: now + wait,
+            },
+        );
     }
 
     /// A session has ended, and its will waits no longer.
@@ -69,12 +94,16 @@ impl Oracle {
         self.mature();
         let due = self.wills.due.len() as u64;
         let most = self.wills.fired + due + self.wills.unsure.len() as u64;
-        self.require(fired <= most, || format!("{fired} wills are fired where at most {most} were due"));
+        self.require(fired <= most, || {
+            format!("{fired} wills are fired where at most {most} were due")
+        });
         if !quiet {
             return;
         }
         let least = self.wills.fired + due;
-        self.require(fired >= least, || format!("{fired} wills are fired where {least} were due"));
+        self.require(fired >= least, || {
+            format!("{fired} wills are fired where {least} were due")
+        });
         self.wills.fired = fired;
         if !self.wills.stopped {
             self.wills.unsure.clear();
@@ -90,8 +119,13 @@ impl Oracle {
     /// Moves what has come due.
     fn mature(&mut self) {
         let now = self.now;
-        let matured: Vec<(SessionKey, Pending)> =
-            self.wills.pending.iter().filter(|(_, pending)| pending.at <= now).map(|(key, pending)| (*key, *pending)).collect();
+        let matured: Vec<(SessionKey, Pending)> = self
+            .wills
+            .pending
+            .iter()
+            .filter(|(_, pending)| pending.at <= now)
+            .map(|(key, pending)| (*key, *pending))
+            .collect();
         for (key, pending) in matured {
             self.wills.pending.remove(&key);
             self.wills.due.push((key, pending.message));

@@ -1,0 +1,15 @@
+/**
+ * Seeds that have found a fault, by what it was: they stay, so that it does not come back unnoticed. The same number
+ * makes another world once the simulation itself changes, so each was found again, by taking its repair out, when the
+ * simulation last changed.
+ */
+
+/** A seed with the fault that it finds. */
+export interface NamedSeed {
+  readonly seed: bigint;
+  readonly steps: number;
+  readonly fault: string;
+}
+
+/** All of them. */
+export const namedSeeds: readonly NamedSeed[] = [];
