@@ -1,12 +1,13 @@
 /**
  * Kills a broker again and again under load and checks what became of its promises (`deno task torture`).
  *
- * Usage: `main.ts [--kills N] [--seed S] [--seconds N] [--subject heliograph|memory|mosquitto]`
+ * Usage: `main.ts [--kills N] [--seed S] [--seconds N] [--subject heliograph|hasty|memory|mosquitto]`
  *
  * Ends with code 1 if the broker broke a promise, or if too few kills landed where they hurt.
  */
 import { parseArgs } from "node:util";
 import { figures, type Kill, objections } from "./report.ts";
+import { hasty } from "./subject/hasty.ts";
 import { heliograph } from "./subject/heliograph.ts";
 import { mosquitto } from "./subject/mosquitto.ts";
 import type { Subject } from "./subject/subject.ts";
@@ -46,10 +47,14 @@ async function subject(data: string): Promise<Subject> {
       return await heliograph({ data });
     case "memory":
       return await heliograph({ data, durability: "memory" });
+    case "hasty":
+      return hasty(await heliograph({ data }));
     case "mosquitto":
       return mosquitto(data);
     default:
-      throw new Error(`Unknown subject ${values.subject}: heliograph, memory or mosquitto is expected`);
+      throw new Error(
+        `Unknown subject ${values.subject}: heliograph, hasty, memory or mosquitto is expected`,
+      );
   }
 }
 

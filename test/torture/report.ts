@@ -20,6 +20,8 @@ export interface Report {
   readonly seconds: number;
   readonly kills: readonly Kill[];
   readonly messages: MessageTally;
+  /** How often each reason code came. */
+  readonly refusals: ReadonlyMap<string, number>;
   readonly retainedChanges: number;
   readonly willsDue: number;
   readonly faults: FaultLog;
@@ -44,7 +46,7 @@ export function objections(report: Report): string[] {
 
 /** The figures of a run, in lines. */
 export function figures(report: Report): string[] {
-  const { subject, seed, seconds, kills, messages, retainedChanges, willsDue, faults } = report;
+  const { subject, seed, seconds, kills, messages, retainedChanges, willsDue, refusals, faults } = report;
   const held = kills.map(({ held }) => held).sort((one, other) => one - other);
   const starting = kills.filter(({ during }) => during === "start").length;
   const { duplicated, reordered } = {
@@ -58,6 +60,7 @@ export function figures(report: Report): string[] {
     `acknowledgements held at a kill: ${held.at(0)} to ${held.at(-1)}, median ${held[held.length >> 1]}; ` +
     `${heldEnough} or more at ${killsThatHurt(report)} of ${kills.length} kills`,
     `messages: ${messages.sent} sent, ${messages.acknowledged} acknowledged, ${messages.refused} refused`,
+    ...[...refusals].map(([reason, count]) => `    refused ${count} times: ${reason}`),
     `deliveries: ${messages.due} promised, ${messages.lost} lost, ${duplicated} duplicated (QoS 2), ` +
     `${reordered} reordered; ${messages.arrived} came, ${messages.repeated} of them QoS 1 again`,
     `retained: ${retainedChanges} changes acknowledged, ${faults.count("retained-wrong")} wrong; ` +

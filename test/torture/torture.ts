@@ -9,12 +9,22 @@ import { unreadBytes } from "./socket_queues.ts";
 import type { Launched, Subject } from "./subject/subject.ts";
 import { milliseconds, until, within } from "./until.ts";
 
+/** How long the run waits at its end. */
+export interface Patience {
+  /** How long nothing may come before what is missing counts as lost. */
+  readonly quietMilliseconds: number;
+  /** How long the last life lasts at least, for wills to be published. */
+  readonly willsMilliseconds: number;
+}
+
 export interface TortureOptions {
   readonly subject: Subject;
   readonly kills: number;
   readonly seed: number;
   /** No further kill after so many seconds. */
   readonly secondsMax?: number;
+  /** For a broker that is known to lose what is waited for. */
+  readonly patience?: Patience;
   readonly onKill?: (kill: Kill, number: number) => void;
 }
 
@@ -40,10 +50,7 @@ const betweenActsMilliseconds = { least: 1, most: 12 } as const;
 const killsPerAudit = 10;
 
 /** After a restart no will is published for 10 s; none of ours waits for more than 2 s besides. */
-const willsMilliseconds = 12_500;
-
-/** How long nothing may come before what is missing counts as lost. */
-const patienceMilliseconds = 10_000;
+const fullPatience: Patience = { quietMilliseconds: 10_000, willsMilliseconds: 12_500 };
 
 /** Kills a broker again and again under load, starts it again on its data, and says what became of its promises. */
 export async function torture(options: TortureOptions): Promise<Report> {
@@ -52,6 +59,7 @@ export async function torture(options: TortureOptions): Promise<Report> {
 
 class Torture {
   readonly #options: TortureOptions;
+  readonly #patience: Patience;
   readonly #random: Random;
   readonly #ledger = new Ledger();
   readonly #load: Load;
@@ -60,6 +68,7 @@ class Torture {
 
   constructor(options: TortureOptions) {
     this.#options = options;
+    this.#patience = options.patience ?? fullPatience;
     this.#random = new Random(options.seed);
     this.#load = new Load(this.#ledger, this.#random);
   }
@@ -82,7 +91,7 @@ class Torture {
     }
     const address = await this.#served(launched);
     if (address === undefined) return;
-    await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    await this.#readRetained(address);
     if (this.#kills.length % killsPerAudit === killsPerAudit - 1) await this.#audit(address);
     const isSent = this.#load.sends(Math.round(this.#between(messagesPerLife)));
     this.#load.resume();
@@ -133,11 +142,12 @@ class Torture {
     const address = await this.#served(launched);
     if (address === undefined) return;
     const servedAt = performance.now();
-    await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    await this.#readRetained(address);
     await this.#audit(address);
+    const { quietMilliseconds, willsMilliseconds } = this.#patience;
     await until(() => performance.now() - servedAt > willsMilliseconds, Infinity);
-    await until(() => this.#ledger.wills.missing() === 0, patienceMilliseconds);
-    await this.#patiently(readRetained(address, this.#ledger.retained), "reading what is retained");
+    await until(() => this.#ledger.wills.missing() === 0, quietMilliseconds);
+    await this.#readRetained(address);
     this.#checkAlive(launched);
     this.#load.leave();
     await launched.kill();
@@ -153,11 +163,17 @@ class Torture {
         [arrived, since] = [messages.arrived, performance.now()];
         return false;
       }
-      if (performance.now() - since > patienceMilliseconds) return true;
+      if (performance.now() - since > this.#patience.quietMilliseconds) return true;
       return this.#load.isSettled && messages.missing() === 0;
     }, Infinity);
     messages.audit();
     if (!this.#load.isSettled) this.#ledger.faults.add("no-answer", "messages were not completed");
+  }
+
+  /** While nobody changes what is retained. */
+  async #readRetained(address: Address): Promise<void> {
+    const reading = readRetained(address, this.#ledger.retained, this.#patience.quietMilliseconds);
+    await this.#patiently(reading, "reading what is retained");
   }
 
   async #served(launched: Launched): Promise<Address | undefined> {
@@ -201,6 +217,7 @@ class Torture {
       subject: this.#options.subject.name,
       seed: this.#options.seed,
       messages: messages.tally(),
+      refusals: messages.refusals,
       retainedChanges: retained.completedChanges,
       willsDue: wills.dueCount,
       kills: this.#kills,

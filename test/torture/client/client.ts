@@ -4,6 +4,7 @@ import {
   acknowledgement,
   connect,
   disconnect,
+  publish,
   subscribe,
   subscribeRetained,
   unsubscribe,
@@ -116,6 +117,12 @@ export class Client {
   /** @throws {ConnectionLost} if no UNSUBACK comes */
   unsubscribe(filter: string): Promise<void> {
     return this.#request((id) => unsubscribe(id, filter, this.version));
+  }
+
+  /** Publishes with QoS 0, if there is a connection. */
+  sendOnce(topic: string, payload: Uint8Array): void {
+    const message = { topic, payload, qos: 0, retain: false } as const;
+    this.#connection?.send(publish(message, 0, { version: this.version, dup: false }));
   }
 
   /** Sends DISCONNECT and ends the connection. */

@@ -34,6 +34,7 @@ export class MessageLedger {
   readonly #targets: Target[] = [];
   /** By publisher, how many messages were audited. */
   #audited: number[] = [];
+  readonly #refusals = new Map<string, number>();
   #acknowledged = 0;
   #refused = 0;
   #due = 0;
@@ -75,8 +76,15 @@ export class MessageLedger {
   }
 
   /** PUBACK or PUBREC came, with a refusal: nothing was promised. */
-  refused(): void {
+  refused(code: number, reasonString: string | undefined): void {
     this.#refused += 1;
+    const words = `0x${code.toString(16)} ${reasonString ?? ""}`.trim();
+    this.#refusals.set(words, (this.#refusals.get(words) ?? 0) + 1);
+  }
+
+  /** How often each reason code came, with its reason string. */
+  get refusals(): ReadonlyMap<string, number> {
+    return this.#refusals;
   }
 
   /** Deliveries so far, to see whether anything still comes. */

@@ -62,6 +62,14 @@ export class Subscription {
     return span !== undefined && message.completedAt <= span.to;
   }
 
+  /**
+   * Whether the message and all that its publisher sent after it must arrive in order: this has held since before it was
+   * sent. Otherwise the message may have come too early or too late the first time, and arrive when it is sent again.
+   */
+  ordersFrom(message: MessageRecord): boolean {
+    return this.#covers(message.topic) && this.#lastBegunBy(message.sentAt)?.to === Infinity;
+  }
+
   /** Whether the message may arrive: it may have been routed while this may have held. */
   permits(message: MessageRecord): boolean {
     return message.sentAt <= this.#overFrom && this.#covers(message.topic);

@@ -97,7 +97,7 @@ export class Target {
     }
     this.#checkAsked(arrival, message);
     const before = this.#arrivalsOf(arrival.publisher).add(arrival.sequence);
-    if (before === 0) this.#checkOrder(arrival);
+    if (before === 0) this.#checkOrder(arrival, message);
     else if (arrival.qos === 2) {
       this.#world.faults.add("duplicated", `${this.#words(arrival)}: ${before + 1} times`);
     } else this.#repeated += 1;
@@ -139,14 +139,13 @@ export class Target {
   }
 
   /** v5 [MQTT-4.6.0-6], v3.1.1 [MQTT-4.6.0-6]: in order for one publisher, topic and QoS. */
-  #checkOrder(arrival: Arrival): void {
+  #checkOrder(arrival: Arrival, message: MessageRecord): void {
     if (this.#isGroup) return;
     const key = `${arrival.publisher} ${arrival.qos} ${arrival.topic}`;
     const latest = this.#latest.get(key) ?? -1;
-    if (arrival.sequence < latest) {
+    if (arrival.sequence > latest) this.#latest.set(key, arrival.sequence);
+    else if (this.#subscriptions.some((one) => one.ordersFrom(message))) {
       this.#world.faults.add("reordered", `${this.#words(arrival)} on ${arrival.topic} after ${latest}`);
-    } else {
-      this.#latest.set(key, arrival.sequence);
     }
   }
 

@@ -13,6 +13,8 @@ export interface PublisherOptions {
   /** The QoS of its messages; both make a mixture. */
   readonly qos: readonly (1 | 2)[];
   readonly windowMax: number;
+  /** 0 for a session that ends with its connection; an hour if nothing is said. */
+  readonly sessionExpirySeconds?: number;
 }
 
 /** What all publishers share. */
@@ -40,9 +42,9 @@ export class Publisher {
     this.#random = random;
     this.#number = ledger.messages.publisher();
     this.client = new Client({
+      sessionExpirySeconds: 3600,
       ...options,
       id: options.name,
-      sessionExpirySeconds: 3600,
       keyOf,
       received: () => ledger.faults.add("unasked", `${options.name} has no subscription and got a message`),
       identifierReused: () => {},
@@ -79,7 +81,7 @@ export class Publisher {
       payload: payload({ kind: "load", source: this.#number, sequence }),
       acknowledged: () => messages.acknowledged(this.#number, sequence),
       completed: () => messages.completed(this.#number, sequence),
-      refused: () => messages.refused(),
+      refused: (code, reasonString) => messages.refused(code, reasonString),
     };
   }
 }

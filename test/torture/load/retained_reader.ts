@@ -5,15 +5,18 @@ import { until } from "../until.ts";
 import { keyOf } from "./payload.ts";
 import { retainedFilter } from "./topics.ts";
 
-/** How long the retained messages that are certainly there may take to come. */
-const patienceMilliseconds = 10_000;
-
 /**
  * Lets a new client subscribe to all retained messages, while nobody changes them, and tells the ledger what it got.
  * MQTT does not say when a replay ends: it is over when all that must be there has come and one more request was
  * answered; what comes later goes unseen.
+ *
+ * @param patienceMilliseconds how long what must be there may take to come
  */
-export async function readRetained(address: Address, ledger: RetainedLedger): Promise<void> {
+export async function readRetained(
+  address: Address,
+  ledger: RetainedLedger,
+  patienceMilliseconds: number,
+): Promise<void> {
   const found = new Map<string, RetainedValue>();
   const client = new Client({
     id: "retained-reader",

@@ -71,7 +71,7 @@ export class RetainedWriter {
       payload: clears ? new Uint8Array(0) : payload(label),
       acknowledged: () => {},
       completed: () => retained.completed(topic, change),
-      refused: () => this.#ledger.messages.refused(),
+      refused: (code, reasonString) => this.#ledger.messages.refused(code, reasonString),
     };
   }
 }

@@ -25,10 +25,15 @@ export interface LaunchedHeliograph extends Launched {
   readonly addresses: Promise<Addresses>;
 }
 
+/** Our broker on one data directory. */
+export interface Heliograph extends Subject {
+  launch(): LaunchedHeliograph;
+}
+
 /** Our broker, with the permissions that it has for its users. */
 export async function heliograph(
   options: HeliographOptions,
-): Promise<Subject & { launch(): LaunchedHeliograph }> {
+): Promise<Heliograph> {
   const flags = await startFlags();
   return { name: `heliograph (${options.durability ?? "strict"})`, launch: () => launch(options, flags) };
 }
