@@ -9,6 +9,8 @@ import { type PublishRouteOptions, publishRoutes } from "./publish.ts";
 export interface AppOptions extends PublishRouteOptions {
   readonly health: Health;
   readonly exposition: Exposition;
+  /** The routes of the management API (`adminRoutes`), where there is one. */
+  readonly admin?: Hono<HttpEnvironment>;
   /** Told of every failure that is ours; the caller is told only that there was one. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -18,6 +20,7 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
   app.route("/", healthRoutes(options.health, options.exposition));
   app.route("/", publishRoutes(options));
+  if (options.admin !== undefined) app.route("/", options.admin);
   app.notFound(() => {
     return new HttpProblem("not-found", { detail: "Cannot find anything at this path" }).toResponse();
   });

@@ -76,14 +76,14 @@ export class BodyReader {
 
   #tooLarge(): HttpProblem {
     return new HttpProblem("payload-too-large", {
-      detail: `Cannot publish this payload: the maximum is ${this.#limits.bodyBytesMax} bytes`,
+      detail: `Cannot take this body: the maximum is ${this.#limits.bodyBytesMax} bytes`,
     });
   }
 }
 
 function incomplete(): HttpProblem {
   return new HttpProblem("body-incomplete", {
-    detail: "Cannot publish: the connection ended within the body",
+    detail: "Cannot take this body: the connection ended within it",
   });
 }
 

@@ -1,7 +1,8 @@
-/** Who may come in over HTTP while nobody has an identity there: the rules for anonymous callers. */
+/** Who may come in over HTTP: the rules for operators, and for callers without an identity. */
 
 import type { IncomingMessage } from "node:http";
 import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopback.ts";
+import type { Operator } from "./operator.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** From where a client without credentials is taken: from this machine, from anywhere, or not at all. */
@@ -13,6 +14,8 @@ export interface CallerRules {
   readonly anonymous: () => AnonymousAccess;
   /** Hosts beside this machine whose pages may use the broker: lower-case names without scheme and port. */
   readonly allowedOrigins: readonly string[];
+  /** Whom an `Authorization` header names, if anyone; absent where nobody can be named. */
+  readonly operatorOf?: (authorization: string) => Operator | undefined;
 }
 
 /** Who calls, as the socket and the headers say. */
@@ -28,6 +31,8 @@ export interface Caller {
 
 /** The principal of an anonymous publisher, after the built-in group of that name. */
 export const ANONYMOUS = "$anonymous";
+/** The principal of a message that an operator publishes. */
+export const OPERATOR = "$operator";
 
 export function callerOf(request: IncomingMessage): Caller {
   const address = request.socket.remoteAddress ?? "";
@@ -42,21 +47,40 @@ export function callerOf(request: IncomingMessage): Caller {
 }
 
 /**
- * Takes an anonymous caller who wants to publish.
+ * Takes a caller who wants to publish: an operator by a token, from anywhere, or an anonymous caller.
  *
  * @returns the principal that the message is published as
- * @throws {HttpProblem} 401 if the caller must say who they are, 403 if a web page has sent them
+ * @throws {HttpProblem} 401 if the caller must say who they are, 403 if a web page has sent them, or if their token
+ * may only read
  */
 export function admitPublisher(caller: Caller, rules: CallerRules): string {
-  // Credentials that nobody checks must not look as if they had been.
-  if (caller.authorization !== undefined) {
-    throw unauthenticated("credentials-unsupported", "Cannot check an Authorization header: send none");
-  }
+  if (caller.authorization !== undefined) return admitOperatorToPublish(caller.authorization, rules);
   if (!mayBeAnonymous(caller, rules)) {
     throw unauthenticated("authentication-required", "Cannot publish without credentials from this address");
   }
   refuseForeignPages(caller, rules);
   return ANONYMOUS;
+}
+
+/**
+ * No page can send the header without being allowed to by an answer to its preflight, which nobody gives, so an
+ * operator may come from any origin. Credentials that are wrong are never taken for none.
+ */
+function admitOperatorToPublish(authorization: string, { operatorOf }: CallerRules): string {
+  if (operatorOf === undefined) {
+    throw unauthenticated("credentials-unsupported", "Cannot check an Authorization header: send none");
+  }
+  const operator = operatorOf(authorization);
+  if (operator === undefined) {
+    throw unauthenticated(
+      "credentials-invalid",
+      "Cannot publish with these credentials: use an operator token",
+    );
+  }
+  if (operator.role === "full") return OPERATOR;
+  throw new HttpProblem("operator-read-only", {
+    detail: "Cannot publish with a read-only operator token: use one with the role full",
+  });
 }
 
 /**
@@ -104,7 +128,7 @@ function hostnameOf(host: string | undefined): string {
 }
 
 function unauthenticated(
-  code: "authentication-required" | "credentials-unsupported",
+  code: "authentication-required" | "credentials-unsupported" | "credentials-invalid",
   detail: string,
 ): HttpProblem {
   // RFC 9110 §15.5.2: a 401 names a scheme that would do.

@@ -43,3 +43,69 @@ export interface Exposition {
   /** All counters as they are now. */
   text(): Promise<string>;
 }
+
+/** A session as operators see it. */
+export interface SessionSummary {
+  readonly clientId: string;
+  /** Absent for an anonymous client. */
+  readonly authenticationName?: string | undefined;
+  readonly connected: boolean;
+  /** Where it is connected from, as `192.0.2.1:4711` or `[2001:db8::1]:4711`; absent while it is not. */
+  readonly address?: string | undefined;
+  /** Its protocol, as `MQTT 5.0`; absent while nobody knows, after a restart. */
+  readonly protocol?: string | undefined;
+  /** How it is connected: `tcp`, `tls`, `websocket`, …; absent while it is not. */
+  readonly transport?: string | undefined;
+  readonly subscriptions: number;
+  readonly queue: {
+    readonly messages: number;
+    readonly bytes: number;
+  };
+  /** Messages that were sent and not acknowledged yet. */
+  readonly inFlight: number;
+  /** Messages that this session has lost, by reason; reasons without a loss may be absent. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** One session with what it subscribes to. */
+export interface SessionDetail extends SessionSummary {
+  readonly subscriptionList: readonly {
+    readonly topicFilter: string;
+    readonly qos: 0 | 1 | 2;
+  }[];
+}
+
+/** A part of a list of sessions. */
+export interface SessionPage {
+  readonly items: readonly SessionSummary[];
+  /** The client identifier to go on behind; `undefined` at the end. */
+  readonly next: string | undefined;
+}
+
+/** Which part of a list is asked for. */
+export interface SessionPageRequest {
+  /** At most, 1 or more. */
+  readonly top: number;
+  readonly after?: string | undefined;
+  readonly accepts?: ((clientId: string) => boolean) | undefined;
+  /** Whether sessions that nobody is connected to are left out. */
+  readonly connectedOnly: boolean;
+}
+
+/** The sessions of the broker, in any order that stays the same from page to page. */
+export interface SessionDirectory {
+  list(page: SessionPageRequest): Promise<SessionPage>;
+  get(clientId: string): Promise<SessionDetail | undefined>;
+  /**
+   * Ends a connection with DISCONNECT 0x98 (administrative action); its session stays as its expiry says.
+   *
+   * @returns false if nobody is connected under the client identifier
+   */
+  disconnect(clientId: string): Promise<boolean>;
+  /**
+   * Ends a session and what it was owed, and its connection if there is one.
+   *
+   * @returns false if there is none
+   */
+  end(clientId: string): Promise<boolean>;
+}

@@ -10,16 +10,27 @@ const PROBLEMS = {
   "payload-format-invalid": { status: 400, title: "The payload is not what its format indicator says" },
   "message-refused": { status: 400, title: "The broker does not support what the message asks for" },
   "request-invalid": { status: 400, title: "The request is not valid HTTP" },
+  "body-invalid": { status: 400, title: "The body cannot be read" },
+  "resource-invalid": { status: 400, title: "The resource breaks its rules" },
+  "resource-files-invalid": { status: 400, title: "The resource files cannot be applied" },
   "body-incomplete": { status: 400, title: "The body ended before its announced length" },
   "authentication-required": { status: 401, title: "Who publishes must be known" },
   "credentials-unsupported": { status: 401, title: "These credentials cannot be checked" },
+  "credentials-invalid": { status: 401, title: "These credentials are not valid" },
+  "operator-read-only": { status: 403, title: "The operator token may only read" },
   "origin-refused": { status: 403, title: "Pages of this origin may not use the broker" },
   "host-refused": { status: 403, title: "The broker is not served under this host name" },
   "topic-invalid": { status: 403, title: "This is not a topic that can be published to" },
   "not-authorized": { status: 403, title: "The publisher has no right to this topic" },
   "not-found": { status: 404, title: "There is nothing at this path" },
+  "resource-not-found": { status: 404, title: "There is no such resource" },
   "method-not-allowed": { status: 405, title: "This path does not take this method" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
+  "resource-in-use": { status: 409, title: "Other resources refer to this one" },
+  "name-taken": { status: 409, title: "Another resource has the name" },
+  "resource-built-in": { status: 409, title: "This resource is always there" },
+  "limit-reached": { status: 409, title: "There are as many as there may be" },
+  "precondition-failed": { status: 412, title: "The resource is in another version" },
   "payload-too-large": { status: 413, title: "The payload is too large" },
   "quota-exceeded": { status: 429, title: "A quota is used up" },
   "headers-too-large": { status: 431, title: "The request's headers are too large" },
@@ -34,9 +45,16 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** One parameter that was refused. */
 export interface ParameterFault {
-  /** The query parameter or header, as the caller wrote it. */
+  /** The query parameter or header, as the caller wrote it; of a body, the path of the key. */
   readonly parameter: string;
   readonly detail: string;
+  /** Of a resource: the stable name of what is wrong. */
+  readonly code?: string;
+  /** The character that is wrong, the first one being 0. */
+  readonly position?: number;
+  /** Of resource files: which one, and which document in it, the first one being 1. */
+  readonly file?: string;
+  readonly document?: number;
 }
 
 /** What is said beside the code. */

@@ -1,0 +1,140 @@
+/** What the management API needs of the rooms behind it, in the words of its paths. */
+
+import type { z } from "zod";
+
+/** The types of resources by their names in the paths. */
+export const managedTypes = [
+  "namespace",
+  "caCertificates",
+  "clientGroups",
+  "topicSpaces",
+  "clients",
+  "users",
+  "permissionBindings",
+] as const;
+
+export type ManagedType = typeof managedTypes[number];
+
+/** One version of one resource. */
+export interface ManagedResource {
+  readonly type: ManagedType;
+  readonly name: string;
+  /** Without the quotes of the header. */
+  readonly etag: string;
+  readonly properties: object;
+}
+
+/** A resource before and after a change. */
+export interface ManagedChange {
+  readonly before: ManagedResource | undefined;
+  readonly after: ManagedResource | undefined;
+}
+
+/** One place of a resource that cannot be used. */
+export interface ManagedFault {
+  readonly code: string;
+  readonly path: string;
+  /** What would be right, as it stands after "use". */
+  readonly expected: string;
+  /** Of a query or template: the character, the first one being 0. */
+  readonly position?: number;
+}
+
+/** Why a change is not made. */
+export interface ManagedRefusal {
+  readonly code:
+    | "resource-invalid"
+    | "resource-not-found"
+    | "precondition-failed"
+    | "resource-in-use"
+    | "name-taken"
+    | "resource-built-in"
+    | "limit-reached";
+  readonly detail: string;
+  readonly faults: readonly ManagedFault[];
+}
+
+/** Tags of the headers If-Match and If-None-Match, without quotes. */
+export interface Conditions {
+  readonly ifMatch?: readonly string[] | "*" | undefined;
+  readonly ifNoneMatch?: readonly string[] | "*" | undefined;
+}
+
+/** The resources of the namespace. */
+export interface ManagedResources {
+  readonly resources: { get(type: ManagedType, name: string): ManagedResource | undefined };
+  /** What reads the `properties` of each type. */
+  readonly kinds: Readonly<Record<ManagedType, { readonly schema: z.ZodType }>>;
+  list(
+    type: ManagedType,
+    page: {
+      readonly top: number;
+      readonly after?: string | undefined;
+      readonly accepts?: ((resource: ManagedResource) => boolean) | undefined;
+    },
+  ): { readonly items: readonly ManagedResource[]; readonly next: string | undefined };
+  put(
+    type: ManagedType,
+    name: string,
+    wanted: { readonly properties: unknown; readonly conditions?: Conditions },
+  ): Promise<ManagedChange | ManagedRefusal>;
+  remove(type: ManagedType, name: string, conditions?: Conditions): Promise<ManagedChange | ManagedRefusal>;
+}
+
+/** A text file that a caller sends along. */
+export interface SentFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What applying resource files has done, or would do. */
+export interface AppliedFiles {
+  readonly steps: readonly {
+    readonly action: "create" | "update" | "delete" | "unchanged";
+    readonly type: string;
+    readonly name: string;
+    readonly differences: readonly {
+      readonly path: string;
+      readonly before: unknown;
+      readonly after: unknown;
+    }[];
+  }[];
+  /** The same for people. */
+  readonly text: string;
+}
+
+/** Why resource files cannot be applied. */
+export interface RefusedFiles {
+  readonly faults: readonly {
+    readonly code: string;
+    readonly file: string;
+    /** The first one of a file being 1. */
+    readonly document: number | undefined;
+    readonly path: string;
+    readonly text: string;
+  }[];
+}
+
+export interface ApplyOptions {
+  /** Whether resources that no document is for are deleted. */
+  readonly prune: boolean;
+  /** Whether nothing is changed. */
+  readonly dryRun: boolean;
+}
+
+/** Who applies resource files, all of them or nothing. */
+export interface ResourceFiles {
+  apply(files: readonly SentFile[], options: ApplyOptions): Promise<AppliedFiles | RefusedFiles>;
+}
+
+/** Whether a name is asked for, or why the text of a filter is none. */
+export type NameFilterReader = (
+  text: string,
+) => ((name: string) => boolean) | { readonly position: number; readonly expected: string };
+
+/** What the namespace is called in the long paths. Compared ignoring case, as Azure does. */
+export interface ArmIdentity {
+  readonly subscription: string;
+  readonly resourceGroup: string;
+  readonly namespace: string;
+}

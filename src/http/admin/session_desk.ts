@@ -1,0 +1,55 @@
+import type { SessionDirectory } from "../ports.ts";
+import { HttpProblem } from "../problem.ts";
+import { type AdminAnswer, type AdminRequest, refuseMethod } from "./exchange.ts";
+import { listQueryOf, nextLink } from "./list_query.ts";
+import type { NameFilterReader } from "./ports.ts";
+
+/** What sessions are listed under: all of them, or those that somebody is connected to. */
+export type SessionKind = "sessions" | "connections";
+
+/** Reads sessions, and ends them or their connections. */
+export class SessionDesk {
+  readonly #sessions: SessionDirectory;
+  readonly #readNameFilter: NameFilterReader;
+
+  constructor(sessions: SessionDirectory, readNameFilter: NameFilterReader) {
+    this.#sessions = sessions;
+    this.#readNameFilter = readNameFilter;
+  }
+
+  /** Answers a request for a list. The filter's `name` is the client identifier. */
+  async list(kind: SessionKind, request: AdminRequest): Promise<AdminAnswer> {
+    if (request.method !== "GET") refuseMethod("GET, HEAD");
+    const query = listQueryOf(request.search, this.#readNameFilter);
+    const page = await this.#sessions.list({ ...query, connectedOnly: kind === "connections" });
+    const next = page.next === undefined
+      ? {}
+      : { nextLink: nextLink(request.address, request.search, page.next) };
+    return { status: 200, body: { value: page.items, ...next } };
+  }
+
+  /** Answers a request for one session: `DELETE` ends the connection, or the session with all that it is owed. */
+  async one(kind: SessionKind, clientId: string, request: AdminRequest): Promise<AdminAnswer> {
+    if (request.method === "DELETE") return await this.#remove(kind, clientId);
+    if (request.method !== "GET") refuseMethod("GET, HEAD, DELETE");
+    const session = await this.#sessions.get(clientId);
+    if (session === undefined || (kind === "connections" && !session.connected)) {
+      throw missing(kind, clientId);
+    }
+    return { status: 200, body: session };
+  }
+
+  async #remove(kind: SessionKind, clientId: string): Promise<AdminAnswer> {
+    const removed = kind === "connections"
+      ? await this.#sessions.disconnect(clientId)
+      : await this.#sessions.end(clientId);
+    if (!removed) throw missing(kind, clientId);
+    return { status: 204 };
+  }
+}
+
+function missing(kind: SessionKind, clientId: string): HttpProblem {
+  const what = kind === "connections" ? "connection" : "session";
+  const detail = `Cannot find a ${what} of the client ${JSON.stringify(clientId)}`;
+  return new HttpProblem("resource-not-found", { detail });
+}
