@@ -82,7 +82,9 @@ export class SocketPeer implements BytePeer {
   private constructor(socket: Socket) {
     this.socket = socket;
     this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
-    socket.on("data", (bytes) => this.#received.push(bytes));
+    socket.on("data", (bytes) => {
+      if (typeof bytes !== "string") this.#received.push(bytes);
+    });
     socket.on("close", () => this.#received.end());
     socket.on("error", (error) => this.fault = error);
   }
