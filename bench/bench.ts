@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { timeBareCommit } from "./bare_commit.ts";
 import { commitOf } from "./commit.ts";
 import { separateCores } from "./cores.ts";
 import { buildGenerator, GeneratorFailed } from "./load_generator.ts";
@@ -42,7 +43,11 @@ async function measure(options: Options, args: readonly string[]): Promise<numbe
   const generator = await buildGenerator(cores);
   const peers = await findPeers(options, { generator, cores, checkout, missing: console.error });
   const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name));
-  const runs = await runRounds({ scenarios: chosen, peers }, generator, { ...options, report: tell });
+  const runs = await runRounds({ scenarios: chosen, peers }, generator, {
+    ...options,
+    timeBareCommit: () => timeBareCommit(cores),
+    report: tell,
+  });
   const record: Record = {
     date: new Date().toISOString(),
     command: ["deno task bench", ...args.map(withoutPath)].join(" "),

@@ -82,6 +82,7 @@ export function loadArguments(load: Load): string[] {
     ["--protocol", load.protocol],
     ["--carrier", load.carrier],
     load.wildcard ? ["--wildcard"] : [],
+    load.persistent ? ["--persistent"] : [],
     load.rate === undefined ? [] : ["--rate", load.rate],
     properties,
   ].flat().map(String);

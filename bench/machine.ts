@@ -1,4 +1,4 @@
-import { cpus, totalmem } from "node:os";
+import { cpus, tmpdir, totalmem } from "node:os";
 
 /** Where a record was made, without a name of its own. */
 export interface Machine {
@@ -10,6 +10,8 @@ export interface Machine {
   readonly memoryGibibytes: number;
   /** TCP congestion control of the brokers' connections; some pace even on loopback. */
   readonly congestionControl: string;
+  /** File system of the brokers' data, as `stat` names it. On `tmpfs` nothing that is said of disks holds. */
+  readonly fileSystem: string;
 }
 
 /** Looks at this machine. */
@@ -21,8 +23,19 @@ export async function describeMachine(): Promise<Machine> {
     model: cpus()[0]?.model.trim() ?? "unknown",
     kernel: Deno.osRelease(),
     memoryGibibytes: Math.round(totalmem() / 2 ** 30),
+    fileSystem: await fileSystemOf(tmpdir()),
     congestionControl: await read("/proc/sys/net/ipv4/tcp_congestion_control"),
   };
+}
+
+async function fileSystemOf(folder: string): Promise<string> {
+  try {
+    const { stdout } = await new Deno.Command("stat", { args: ["-f", "-c", "%T", folder] }).output();
+    return new TextDecoder().decode(stdout).trim();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "unknown";
+    throw error;
+  }
 }
 
 async function read(path: string): Promise<string> {

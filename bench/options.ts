@@ -4,7 +4,15 @@ import type { ExternalPeer } from "./peers/external.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** The peers that the benchmark starts by itself. */
-export const ownPeers = ["heliograph", "mosquitto", "aedes", "sink"] as const;
+export const ownPeers = [
+  "heliograph",
+  "heliograph-memory",
+  "mosquitto",
+  "mosquitto-saving",
+  "aedes",
+  "aedes-level",
+  "sink",
+] as const;
 
 /** A command line that cannot be run; its message is for the user. Without a message it has been answered already. */
 export class OptionsRefused extends Error {

@@ -21,6 +21,7 @@ export const loadReport = z.object({
   messagesPerSecond: z.number(),
   latency: summary.nullable(),
   sendLag: summary.nullable(),
+  acknowledgement: summary.nullable(),
   generatorCpu: z.number(),
   othersCpu: z.number(),
   broker: z.object({
@@ -28,7 +29,10 @@ export const loadReport = z.object({
     cpuUsPerMessage: z.number(),
     residentBytes: z.number(),
     peakBytes: z.number(),
+    writtenBytesPerMessage: z.number().nullable(),
   }).nullable(),
+  /** Added here to what the generator says, for a broker whose commits can be counted. */
+  commitsPerSecond: z.number().optional(),
   faults,
 });
 

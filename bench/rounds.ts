@@ -1,7 +1,8 @@
+import { bareCommit } from "./bare_commit.ts";
 import type { Duration, LoadGenerator } from "./load_generator.ts";
 import type { Peer, RunningPeer } from "./peers/peer.ts";
 import { type LoadReport, type ModeReport, objection } from "./report.ts";
-import type { Scenario } from "./scenario.ts";
+import { isPersistent, type Scenario } from "./scenario.ts";
 
 /** One run of one scenario against one peer. */
 export interface Run {
@@ -20,6 +21,8 @@ export interface RoundsOptions extends Duration {
   readonly rounds: number;
   /** Run the modes with less of everything. */
   readonly quick: boolean;
+  /** Times bare commits, once in each round of a scenario with persistent sessions. */
+  readonly timeBareCommit: () => Promise<ModeReport>;
 }
 
 /**
@@ -34,15 +37,21 @@ export async function runRounds(
   options: RoundsOptions & { readonly report: (run: Run) => void },
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
+  const add = (run: Run) => {
+    options.report(run);
+    runs.push(run);
+  };
   for (const scenario of plan.scenarios) {
     const rounds = Math.min(options.rounds, scenario.roundsMax ?? Infinity);
     const peers = plan.peers.filter((peer) => takesPart(peer, scenario));
     for (let round = 1; round <= rounds; round++) {
+      if (isPersistent(scenario)) {
+        const outcome = await outcomeOf(options.timeBareCommit);
+        add({ scenario: scenario.name, peer: bareCommit, round, ...outcome });
+      }
       for (const peer of rotated(peers, round - 1)) {
-        const outcome = await runOnce(scenario, peer, { generator, ...options });
-        const run = { scenario: scenario.name, peer: peer.name, round, ...outcome };
-        options.report(run);
-        runs.push(run);
+        const outcome = await outcomeOf(() => runOnce(scenario, peer, { generator, ...options }));
+        add({ scenario: scenario.name, peer: peer.name, round, ...outcome });
       }
     }
   }
@@ -51,6 +60,7 @@ export async function runRounds(
 
 /** Whether a peer can answer a question. The sink shows the generator's limit, and only that. */
 function takesPart(peer: Peer, scenario: Scenario): boolean {
+  if (peer.persistentOnly && !isPersistent(scenario)) return false;
   if (scenario.question === "mode") return peer.name !== "sink";
   const { protocol, carrier } = scenario.load;
   return !peer.lacks.some((lacked) => lacked === protocol || lacked === carrier);
@@ -64,22 +74,31 @@ export function rotated<Item>(items: readonly Item[], by: number): readonly Item
 
 type Outcome = Pick<Run, "report" | "objection">;
 
+async function outcomeOf(measure: () => Promise<LoadReport | ModeReport>): Promise<Outcome> {
+  try {
+    const report = await measure();
+    const found = objection(report);
+    return found === undefined ? { report } : { report, objection: found };
+  } catch (error) {
+    return { objection: withoutPaths(error instanceof Error ? error.message : String(error)) };
+  }
+}
+
 async function runOnce(
   scenario: Scenario,
   peer: Peer,
   options: RoundsOptions & { readonly generator: LoadGenerator },
-): Promise<Outcome> {
+): Promise<LoadReport | ModeReport> {
+  const running = await peer.start();
   try {
-    const running = await peer.start();
-    try {
-      const report = await measure(scenario, running, options);
-      const found = objection(report);
-      return found === undefined ? { report } : { report, objection: found };
-    } finally {
-      await running.stop();
-    }
-  } catch (error) {
-    return { objection: withoutPaths(error instanceof Error ? error.message : String(error)) };
+    const before = running.commits?.() ?? 0;
+    const began = performance.now();
+    const report = await measure(scenario, running, options);
+    const seconds = (performance.now() - began) / 1000;
+    const after = running.commits?.();
+    return after === undefined ? report : { ...report, commitsPerSecond: (after - before) / seconds };
+  } finally {
+    await running.stop();
   }
 }
 

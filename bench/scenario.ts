@@ -1,6 +1,11 @@
 /** What is measured, as data: `scenarios.ts` has the list, the generator does the work. */
 export type Scenario = LoadScenario | ModeScenario;
 
+/** Whether a scenario asks what becomes of persistent sessions. */
+export function isPersistent(scenario: Scenario): boolean {
+  return scenario.question === "mode" ? scenario.mode === "offline" : scenario.load.persistent === true;
+}
+
 interface Common {
   /** As `--scenario` names it. */
   readonly name: string;
@@ -8,6 +13,8 @@ interface Common {
   readonly title: string;
   /** At most this many rounds, where one takes long and its answer hardly varies. */
   readonly roundsMax?: number;
+  /** How many bare SQLite commits the median acknowledgement may take. */
+  readonly commitsGoal?: number;
 }
 
 /** Publishers and subscribers whose messages are counted or timed. */
@@ -37,6 +44,8 @@ export interface Load {
   readonly window: number;
   readonly protocol: "3.1.1" | "5";
   readonly userProperties?: readonly (readonly [name: string, value: string])[];
+  /** The subscribers have persistent sessions. */
+  readonly persistent?: boolean;
   readonly carrier: "tcp" | "websocket";
   /** Messages per second of all publishers together. */
   readonly rate?: number;
@@ -45,7 +54,14 @@ export interface Load {
 /** A question that another mode of the generator answers, with figures of its own. */
 export interface ModeScenario extends Common {
   readonly question: "mode";
-  readonly mode: "idle" | "churn" | "fanout-stall" | "retained-flood" | "megabyte" | "subscriptions";
+  readonly mode:
+    | "idle"
+    | "offline"
+    | "churn"
+    | "fanout-stall"
+    | "retained-flood"
+    | "megabyte"
+    | "subscriptions";
   /** The mode's options, by their long names. */
   readonly options: Readonly<Record<string, number>>;
   /** The same with less of everything, for `--quick`. */
@@ -60,6 +76,8 @@ export interface Figure {
   /** Where it lies in the generator's report, as in `pingDuring.maxUs`. */
   readonly path: string;
   readonly unit: Unit;
+  /** How many times mosquitto's median is wanted; the ratio then stands behind the number. */
+  readonly goal?: number;
 }
 
 /** How a number is written. */

@@ -1,12 +1,23 @@
+import { bareCommit } from "./bare_commit.ts";
 import { median } from "./median.ts";
 import type { Record } from "./record.ts";
 import { figureAt } from "./report.ts";
 import type { Run } from "./rounds.ts";
-import type { LoadScenario, ModeScenario, Scenario } from "./scenario.ts";
+import {
+  type Figure,
+  isPersistent,
+  type LoadScenario,
+  type ModeScenario,
+  type Scenario,
+} from "./scenario.ts";
 import { format, type NumberUnit } from "./unit.ts";
 
 /** The peer that ratios are taken to. */
 const reference = "mosquitto";
+
+/** The peer that `--before` makes, and the share of its rate that must be left where nothing needs the disk. */
+const earlier = "before";
+const earlierGoal = 0.95;
 
 /** Writes a record as Markdown: one table per question, medians, and what is needed to repeat it. */
 export function renderTables(record: Record, scenarios: readonly Scenario[]): string {
@@ -20,6 +31,7 @@ export function renderTables(record: Record, scenarios: readonly Scenario[]): st
     ...measured.filter((scenario) => scenario.question === "mode").map((mode) =>
       modeSection(record.runs, mode)
     ),
+    persistentSection(record.runs, measured.filter(isPersistent)),
     objectionSection(record.runs),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
@@ -31,7 +43,7 @@ function circumstances(record: Record): string {
   return [
     `Made by \`${record.command}\` at commit ${record.commit}, ${record.date.slice(0, 10)}.`,
     `Machine: ${machine.cpus} CPUs (${machine.model}), ${machine.memoryGibibytes} GiB, kernel ${machine.kernel}, ` +
-    `TCP ${machine.congestionControl}; ${record.cores}.`,
+    `TCP ${machine.congestionControl}, data on ${machine.fileSystem}; ${record.cores}.`,
     `Peers: ${peers}.`,
     `Medians; each measurement ${record.seconds} s after ${record.warmUpSeconds} s of warm-up, a fresh broker for each.`,
     ...record.quick ? ["Quick: fewer connections, messages and subscriptions than the titles say."] : [],
@@ -40,19 +52,33 @@ function circumstances(record: Record): string {
 
 function throughputSection(runs: readonly Run[], scenarios: readonly LoadScenario[]): string {
   if (scenarios.length === 0) return "";
-  const header = ["work", "peer", "rounds", "messages/s", "min–max", `× ${reference}`, "CPU µs/message"];
+  const header = ["work", "peer", "rounds", "messages/s", "min–max", `× ${reference}`];
+  const hasEarlier = runs.some(({ peer }) => peer === earlier);
   const rows = scenarios.flatMap((scenario) =>
-    peersOf(runs, scenario).map((peer) => throughputRow(runs, scenario, peer))
+    peersOf(runs, scenario).map((peer) => throughputRow(runs, scenario, { peer, hasEarlier }))
   );
   return section("Throughput: messages received per second", [
-    [...header, "resident MiB", "generator CPU", "others' CPU"],
+    [
+      ...header,
+      ...hasEarlier ? [`× ${earlier}`] : [],
+      "CPU µs/message",
+      "resident MiB",
+      "generator CPU",
+      "others' CPU",
+    ],
     ...rows,
   ]);
 }
 
-function throughputRow(runs: readonly Run[], scenario: LoadScenario, peer: string): string[] {
+function throughputRow(
+  runs: readonly Run[],
+  scenario: LoadScenario,
+  { peer, hasEarlier }: { readonly peer: string; readonly hasEarlier: boolean },
+): string[] {
   const rates = figures(runs, scenario, peer, "messagesPerSecond");
-  const ratio = divided(median(rates), median(figures(runs, scenario, reference, "messagesPerSecond")));
+  const ratioTo = (other: string) =>
+    format(divided(median(rates), median(figures(runs, scenario, other, "messagesPerSecond"))), "ratio");
+  const cleanGoal = isPersistent(scenario) ? undefined : earlierGoal;
   return [
     scenario.title,
     peer,
@@ -61,7 +87,8 @@ function throughputRow(runs: readonly Run[], scenario: LoadScenario, peer: strin
     rates.length === 0
       ? "–"
       : `${format(Math.min(...rates), "count")}–${format(Math.max(...rates), "count")}`,
-    withGoal(format(ratio, "ratio"), peer, scenario.goal),
+    withGoal(ratioTo(reference), peer, scenario.goal),
+    ...hasEarlier ? [withGoal(ratioTo(earlier), peer, cleanGoal)] : [],
     cell(runs, scenario, peer, "broker.cpuUsPerMessage", "ratio"),
     cell(runs, scenario, peer, "broker.residentBytes", "mebibytes"),
     cell(runs, scenario, peer, "generatorCpu", "share"),
@@ -121,9 +148,46 @@ function modeSection(runs: readonly Run[], scenario: ModeScenario): string {
   const rows = peersOf(runs, scenario).map((peer) => [
     peer,
     String(counted(runs, scenario, peer).length),
-    ...scenario.figures.map(({ path, unit }) => cell(runs, scenario, peer, path, unit)),
+    ...scenario.figures.map((figure) => modeCell(runs, scenario, peer, figure)),
   ]);
   return section(scenario.title, [["peer", "rounds", ...titles], ...rows]);
+}
+
+function modeCell(runs: readonly Run[], scenario: ModeScenario, peer: string, figure: Figure): string {
+  const { path, unit, goal } = figure;
+  const text = cell(runs, scenario, peer, path, unit);
+  if (goal === undefined) return text;
+  const of = (peer: string) => median(figures(runs, scenario, peer, path));
+  const ratio = divided(of(peer), of(reference));
+  return `${text}, ${withGoal(`× ${format(ratio, "ratio")}`, peer, goal)}`;
+}
+
+/** What a promise costs: acknowledgements beside the commits of SQLite alone, and what goes to the disk. */
+function persistentSection(runs: readonly Run[], scenarios: readonly Scenario[]): string {
+  if (scenarios.length === 0) return "";
+  const header = ["work", "peer", "rounds", "PUBACK p50 µs", "p99 µs", `p50 ÷ ${bareCommit}`];
+  const rows = scenarios.flatMap((scenario) =>
+    [...peersOf(runs, scenario), bareCommit].map((peer) => persistentRow(runs, scenario, peer))
+  );
+  return section("Persistent sessions: from when a message was due to its PUBACK, and the disk", [
+    [...header, "commits/s", "bytes written/message"],
+    ...rows,
+  ]);
+}
+
+function persistentRow(runs: readonly Run[], scenario: Scenario, peer: string): string[] {
+  const p50 = (of: string) => median(figures(runs, scenario, of, "acknowledgement.p50Us"));
+  const ratio = format(divided(p50(peer), p50(bareCommit)), "ratio");
+  return [
+    scenario.title,
+    peer,
+    String(figures(runs, scenario, peer, "acknowledgement.p50Us").length),
+    format(p50(peer), "count"),
+    cell(runs, scenario, peer, "acknowledgement.p99Us", "count"),
+    withGoal(ratio, peer, scenario.commitsGoal, "at most "),
+    cell(runs, scenario, peer, "commitsPerSecond", "count"),
+    cell(runs, scenario, peer, "broker.writtenBytesPerMessage", "count"),
+  ];
 }
 
 function objectionSection(runs: readonly Run[]): string {
@@ -135,7 +199,8 @@ function objectionSection(runs: readonly Run[]): string {
 
 /** The peers of a scenario in the order of its first round. */
 function peersOf(runs: readonly Run[], { name }: Scenario): readonly string[] {
-  return [...new Set(runs.filter(({ scenario }) => scenario === name).map(({ peer }) => peer))];
+  const measured = runs.filter(({ scenario, peer }) => scenario === name && peer !== bareCommit);
+  return [...new Set(measured.map(({ peer }) => peer))];
 }
 
 /** The runs whose figures count. */
@@ -166,8 +231,8 @@ function divided(value: number | undefined, by: number | undefined): number | un
 }
 
 /** The goals are Heliograph's. */
-function withGoal(text: string, peer: string, goal: number | undefined): string {
-  return goal === undefined || peer !== "heliograph" ? text : `${text} (goal ${goal})`;
+function withGoal(text: string, peer: string, goal: number | undefined, bound = ""): string {
+  return goal === undefined || peer !== "heliograph" ? text : `${text} (goal ${bound}${goal})`;
 }
 
 /** Columns of words; all others hold numbers. */

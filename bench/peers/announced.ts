@@ -6,6 +6,7 @@ export interface AnnouncedProgram {
   readonly name: string;
   readonly command: readonly string[];
   readonly directory?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface ProcessOptions {
   /** Program and arguments. */
   readonly command: readonly string[];
   readonly directory?: string | undefined;
+  /** Variables beside those that are inherited. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
   /** Which stream says that it listens. */
   readonly announcesOn: "stdout" | "stderr";
   /** Whether a line is the last of the announcement. */
@@ -34,6 +36,7 @@ export class BrokerProcess {
     this.#child = new Deno.Command(program, {
       args,
       ...options.directory === undefined ? {} : { cwd: options.directory },
+      env: { ...options.environment },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -29,17 +29,34 @@ export async function findPeers(
     else peers.push(peer);
   };
   for (const name of options.only) {
-    if (name === "heliograph") {
-      take(await heliograph(name, checkout, cores), "Heliograph is left out: there is no src/main.ts here");
-    } else if (name === "mosquitto") {
-      if (options.install) await installMosquitto();
-      take(await mosquitto(cores), "mosquitto is left out: install it, or let --install do so");
-    } else if (name === "aedes") {
-      take(await aedes(cores), "aedes is left out: it needs Node.js and npm");
-    } else peers.push(sink(generator.program, cores));
+    switch (name) {
+      case "heliograph":
+      case "heliograph-memory": {
+        const durability = name === "heliograph" ? {} : { durability: "memory" as const };
+        const peer = await heliograph({ name, checkout, ...durability }, cores);
+        take(peer, `${name} is left out: there is no src/main.ts here`);
+        break;
+      }
+      case "mosquitto":
+      case "mosquitto-saving": {
+        if (options.install) await installMosquitto();
+        const peer = await mosquitto({ name, saves: name === "mosquitto-saving" }, cores);
+        take(peer, `${name} is left out: install mosquitto, or let --install do so`);
+        break;
+      }
+      case "aedes":
+      case "aedes-level":
+        take(
+          await aedes({ name, level: name === "aedes-level" }, cores),
+          `${name} is left out: it needs Node.js and npm`,
+        );
+        break;
+      case "sink":
+        peers.push(sink(generator.program, cores));
+    }
   }
   if (options.before !== undefined) {
-    const before = await heliograph("before", options.before, cores);
+    const before = await heliograph({ name: "before", checkout: options.before }, cores);
     if (before === undefined) {
       throw new PeerFailed(`Cannot measure ${options.before}: there is no src/main.ts`);
     }

@@ -1,20 +1,30 @@
 import type { Cores } from "../cores.ts";
 import { BrokerProcess } from "./broker_process.ts";
+import { withDataFolder } from "./data_folder.ts";
 import { type Peer, PeerFailed, type RunningPeer } from "./peer.ts";
 
-const name = "mosquitto";
+const program = "mosquitto";
 
 /** How often other ports are tried. */
 const attemptsMax = 3;
+
+/** How mosquitto is measured. */
+export interface MosquittoOptions {
+  readonly name: string;
+  /** Whether it saves what it knows to its disk, with as little delay as it can be told to. */
+  readonly saves: boolean;
+}
 
 /**
  * Mosquitto as Debian packages it.
  *
  * @returns `undefined` if it is not installed
  */
-export async function mosquitto(cores: Cores): Promise<Peer | undefined> {
+export async function mosquitto(options: MosquittoOptions, cores: Cores): Promise<Peer | undefined> {
   const version = await readVersion();
-  return version === undefined ? undefined : { name, version, lacks: [], start: () => start(cores) };
+  if (version === undefined) return undefined;
+  const start = () => withDataFolder((folder) => startOnFreePorts(folder, options, cores));
+  return { name: options.name, version, lacks: [], persistentOnly: options.saves, start };
 }
 
 /**
@@ -24,7 +34,7 @@ export async function mosquitto(cores: Cores): Promise<Peer | undefined> {
  */
 export async function installMosquitto(): Promise<void> {
   if (await readVersion() !== undefined) return;
-  const command = new Deno.Command("apt-get", { args: ["install", "--yes", name], stdin: "null" });
+  const command = new Deno.Command("apt-get", { args: ["install", "--yes", program], stdin: "null" });
   const { success } = await command.output();
   if (!success) {
     throw new PeerFailed("Cannot install mosquitto with apt-get: run as root, after apt-get update");
@@ -33,7 +43,7 @@ export async function installMosquitto(): Promise<void> {
 
 async function readVersion(): Promise<string | undefined> {
   try {
-    const { stdout } = await new Deno.Command(name, { args: ["-h"], stderr: "null" }).output();
+    const { stdout } = await new Deno.Command(program, { args: ["-h"], stderr: "null" }).output();
     return /version ([\d.]+)/.exec(new TextDecoder().decode(stdout))?.[1];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
@@ -45,7 +55,7 @@ async function readVersion(): Promise<string | undefined> {
  * No queue limit, so that nothing is dropped; TCP_NODELAY, which it leaves off and which only helps it; as much in
  * flight as Heliograph's default.
  */
-function configuration(mqttPort: number, websocketPort: number): string {
+function configuration([mqttPort, websocketPort]: Ports, persistence: readonly string[]): string {
   return `
 listener ${mqttPort} 127.0.0.1
 listener ${websocketPort} 127.0.0.1
@@ -54,7 +64,7 @@ allow_anonymous true
 max_queued_messages 0
 max_inflight_messages 100
 set_tcp_nodelay true
-persistence false
+${persistence.join("\n")}
 connection_messages false
 log_dest stderr
 log_type error
@@ -62,10 +72,30 @@ log_type information
 `;
 }
 
-async function start(cores: Cores): Promise<RunningPeer> {
+/** Saved after every change; the interval is a number of changes then. */
+function persistence(folder: string, { saves }: MosquittoOptions): readonly string[] {
+  if (!saves) return ["persistence false"];
+  return [
+    "persistence true",
+    `persistence_location ${folder}/`,
+    "autosave_on_changes true",
+    "autosave_interval 1",
+  ];
+}
+
+type Ports = readonly [mqtt: number, websocket: number];
+
+async function startOnFreePorts(
+  folder: string,
+  options: MosquittoOptions,
+  cores: Cores,
+): Promise<RunningPeer> {
   for (let attempt = 1;; attempt++) {
     try {
-      return await startOn(freePorts(), cores);
+      const ports = freePorts();
+      const file = `${folder}/mosquitto.conf`;
+      await Deno.writeTextFile(file, configuration(ports, persistence(folder, options)));
+      return await startOn(ports, [...cores.broker, program, "-c", file], options.name);
     } catch (error) {
       // Somebody may have taken a port since it was free.
       if (!(error instanceof PeerFailed) || attempt === attemptsMax) throw error;
@@ -73,31 +103,27 @@ async function start(cores: Cores): Promise<RunningPeer> {
   }
 }
 
-async function startOn([mqttPort, websocketPort]: [number, number], cores: Cores): Promise<RunningPeer> {
-  const file = await Deno.makeTempFile({ suffix: ".conf" });
-  await Deno.writeTextFile(file, configuration(mqttPort, websocketPort));
-  // It drops root's rights before it reads the file.
-  await Deno.chmod(file, 0o644);
-  try {
-    const process = await BrokerProcess.start({
-      command: [...cores.broker, name, "-c", file],
-      announcesOn: "stderr",
-      isReady: (line) => line.endsWith("running"),
-    });
-    return {
-      name,
-      mqtt: `127.0.0.1:${mqttPort}`,
-      websocket: `127.0.0.1:${websocketPort}`,
-      pid: process.pid,
-      stop: () => process.stop(),
-    };
-  } finally {
-    await Deno.remove(file);
-  }
+async function startOn(
+  [mqttPort, websocketPort]: Ports,
+  command: readonly string[],
+  name: string,
+): Promise<RunningPeer> {
+  const process = await BrokerProcess.start({
+    command,
+    announcesOn: "stderr",
+    isReady: (line) => line.endsWith("running"),
+  });
+  return {
+    name,
+    mqtt: `127.0.0.1:${mqttPort}`,
+    websocket: `127.0.0.1:${websocketPort}`,
+    pid: process.pid,
+    stop: () => process.stop(),
+  };
 }
 
 /** Two ports that are free now: mosquitto cannot let the system choose. */
-function freePorts(): [number, number] {
+function freePorts(): Ports {
   using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return [first.addr.port, second.addr.port];

@@ -8,6 +8,8 @@ export interface Peer {
   readonly version: string;
   /** What it does not know, of that which a scenario may ask for. */
   readonly lacks: readonly (Load["protocol"] | Load["carrier"])[];
+  /** It differs from another peer only in what becomes of persistent sessions, and takes part only where they are. */
+  readonly persistentOnly?: boolean;
   /**
    * Starts it afresh, with nothing kept from an earlier run.
    *
@@ -25,6 +27,8 @@ export interface RunningPeer {
   readonly websocket?: string | undefined;
   /** Its process, if it runs on this machine. */
   readonly pid?: number | undefined;
+  /** Transactions that it has committed to its disk so far, if that can be known. */
+  commits?(): number | undefined;
   stop(): Promise<void>;
 }
 

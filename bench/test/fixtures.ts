@@ -31,9 +31,16 @@ export function reportOf(messagesPerSecond: number): LoadReport {
     messagesPerSecond,
     latency: null,
     sendLag: null,
+    acknowledgement: null,
     generatorCpu: 0.5,
     othersCpu: 0,
-    broker: { cpuSeconds: 1, cpuUsPerMessage: 2, residentBytes: 2 ** 20, peakBytes: 2 ** 21 },
+    broker: {
+      cpuSeconds: 1,
+      cpuUsPerMessage: 2,
+      residentBytes: 2 ** 20,
+      peakBytes: 2 ** 21,
+      writtenBytesPerMessage: null,
+    },
     faults: { count: 0, examples: [] },
   };
 }

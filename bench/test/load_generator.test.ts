@@ -10,6 +10,7 @@ describe("loadArguments()", () => {
       subscribers: 1,
       topics: 100,
       wildcard: true,
+      persistent: true,
       qos: 1,
       payloadBytes: 64,
       window: 500,
@@ -29,6 +30,7 @@ describe("loadArguments()", () => {
         "--protocol 5",
         "--carrier websocket",
         "--wildcard",
+        "--persistent",
         "--rate 10",
         "--user-property a=b",
       ]

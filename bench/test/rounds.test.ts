@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import type { LoadGenerator } from "../load_generator.ts";
 import { PeerFailed } from "../peers/peer.ts";
+import { figureAt } from "../report.ts";
 import { rotated, runRounds } from "../rounds.ts";
 import { notingPeer, pairs, reportOf } from "./fixtures.ts";
 
@@ -11,7 +12,14 @@ const generator: LoadGenerator = {
   mode: () => Promise.reject(new Error("not asked for")),
 };
 
-const options = { rounds: 2, seconds: 1, warmUpSeconds: 0, quick: false, report: () => {} };
+const options = {
+  rounds: 2,
+  seconds: 1,
+  warmUpSeconds: 0,
+  quick: false,
+  timeBareCommit: () => Promise.resolve({ faults: { count: 0, examples: [] } }),
+  report: () => {},
+};
 
 describe("runRounds()", () => {
   it("alternates peers, begins each round with another, and stops each before the next starts", async () => {
@@ -28,6 +36,32 @@ describe("runRounds()", () => {
     const v5 = { ...pairs, load: { ...pairs.load, protocol: "5" as const } };
     await runRounds({ scenarios: [v5], peers }, generator, { ...options, rounds: 1 });
     assert.deepEqual(notes, ["+new", "-new"]);
+  });
+
+  it("times a bare commit in each round with persistent sessions, and lets only those peers differ", async () => {
+    const peers = [{ ...notingPeer("saving", []), persistentOnly: true }, notingPeer("plain", [])];
+    const persistent = { ...pairs, name: "persistent", load: { ...pairs.load, persistent: true } };
+    const runs = await runRounds({ scenarios: [pairs, persistent], peers }, generator, {
+      ...options,
+      rounds: 1,
+    });
+    assert.deepEqual(runs.map(({ scenario, peer }) => `${scenario} ${peer}`), [
+      "pairs plain",
+      "persistent bare SQLite commit",
+      "persistent saving",
+      "persistent plain",
+    ]);
+  });
+
+  it("counts a broker's commits over the run", async () => {
+    let commits = 40;
+    const counting = notingPeer("a", []);
+    const start = async () => ({ ...await counting.start(), commits: () => commits++ });
+    const [run] = await runRounds({ scenarios: [pairs], peers: [{ ...counting, start }] }, generator, {
+      ...options,
+      rounds: 1,
+    });
+    assert.ok((figureAt(run?.report, "commitsPerSecond") ?? 0) > 0);
   });
 
   it("goes on after a peer that fails, and says why its run does not count", async () => {

@@ -17,6 +17,7 @@ function recordOf(runs: readonly Run[]): Record {
       kernel: "6.18",
       memoryGibibytes: 24,
       congestionControl: "bbr",
+      fileSystem: "ext2/ext3",
     },
     cores: "brokers on core 0",
     warmUpSeconds: 2,
@@ -44,6 +45,32 @@ describe("renderTables()", () => {
       /\| ten pairs \| heliograph \| 3 \| 2,000 \| 1,000–3,000 \| 10 \(goal 30\) \| 2 \| 1 MiB \|/,
     );
     assert.match(text, /\| ten pairs \| mosquitto \| 3 \| 200 \| 100–300 \| 1 \|/);
+  });
+
+  it("shows acknowledgements beside a bare commit", () => {
+    const persistent = { ...pairs, commitsGoal: 3, load: { ...pairs.load, persistent: true } };
+    const timed = (peer: string, p50Us: number): Run => ({
+      scenario: "pairs",
+      peer,
+      round: 1,
+      report: {
+        ...reportOf(1),
+        acknowledgement: { count: 1, p50Us, p99Us: 9000, p999Us: 1, maxUs: 1 },
+        commitsPerSecond: 700,
+      },
+    });
+    const runs = [timed("bare SQLite commit", 1000), timed("heliograph", 2500), timed("mosquitto", 50)];
+    const text = renderTables(recordOf(runs), [persistent]);
+    assert.match(
+      text,
+      /\| ten pairs \| heliograph \| 1 \| 2,500 \| 9,000 \| 2.5 \(goal at most 3\) \| 700 \| – \|/,
+    );
+    assert.match(text, /\| ten pairs \| bare SQLite commit \| 1 \| 1,000 \| 9,000 \| 1 \|/);
+  });
+
+  it("compares with the commit before, where it takes part", () => {
+    const runs = [run("heliograph", 1, 990), run("before", 1, 1000)];
+    assert.match(renderTables(recordOf(runs), [pairs]), /\| – \(goal 30\) \| 0.99 \(goal 0.95\) \|/);
   });
 
   it("names command, machine, commit and versions", () => {

@@ -40,7 +40,7 @@ enum Mode {
         #[command(flatten)]
         target: Target,
         #[command(flatten)]
-        plan: load::plan::Plan,
+        options: load::offline::Options,
     },
     /// Memory per idle connection.
     Idle {
@@ -102,7 +102,7 @@ fn main() -> ExitCode {
 fn run(mode: &Mode) -> io::Result<bool> {
     match mode {
         Mode::Load { target, plan } => Ok(load::run::run(plan, target)?.print()),
-        Mode::Offline { target, plan } => Ok(load::offline::run(plan, target)?.print()),
+        Mode::Offline { target, options } => Ok(load::offline::run(options, target)?.print()),
         Mode::Idle { target, options } => Ok(mode::idle::run(options, target)?.print()),
         Mode::Churn { target, options } => Ok(mode::churn::run(options, target)?.print()),
         Mode::FanoutStall { target, options } => {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use clap::Args;
 use serde::Serialize;
 
 use super::mark::BrokerUse;
@@ -12,6 +13,17 @@ use super::world::World;
 use crate::carrier::Target;
 use crate::histogram::Summary;
 use crate::report::Report;
+
+/// Who publishes to whom, and how much.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    plan: Plan,
+    /// The measurement ends early after about so many messages of all publishers together, warm-up included: a broker
+    /// may limit what waits for a session.
+    #[arg(long, default_value_t = 900_000)]
+    messages: u64,
+}
 
 /// What a run found.
 #[derive(Serialize)]
@@ -43,13 +55,14 @@ pub struct Figures {
     delivery: Option<BrokerUse>,
 }
 
-/// Runs `plan` against `target`.
+/// Runs against `target`.
 ///
 /// # Errors
 ///
 /// If the plan is not one for absent subscribers, the clients cannot connect, or the broker's process cannot be
 /// measured. What goes wrong later is a fault in the report.
-pub fn run(plan: &Plan, target: &Target) -> io::Result<Report<Figures>> {
+pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
+    let Options { plan, messages } = options;
     plan.check().map_err(io::Error::other)?;
     if plan.qos == 0 || plan.rate.is_some() {
         return Err(io::Error::other(
@@ -63,7 +76,7 @@ pub fn run(plan: &Plan, target: &Target) -> io::Result<Report<Figures>> {
         client.leave()?;
     }
     let mut world = World::of_publishers(plan, target)?;
-    let mut run = Run::new(plan);
+    let mut run = Run::new(plan, *messages);
     let [start, stop] = run.measure(&mut world, target)?;
     run.drain_noting_faults(&mut world);
     let away = run.mark(target)?;

@@ -62,7 +62,7 @@ pub fn run(plan: &Plan, target: &Target) -> io::Result<Report<Figures>> {
     plan.check().map_err(io::Error::other)?;
     let sessions = Sessions::new(plan.subscribers, plan.persistent);
     let mut world = World::open(plan, target, &sessions)?;
-    let mut run = Run::new(plan);
+    let mut run = Run::new(plan, u64::MAX);
     let marks = run.measure(&mut world, target)?;
     run.drain_noting_faults(&mut world);
     let (sent, expected) = (world.sent(), world.expected());
@@ -83,11 +83,13 @@ pub struct Run<'a> {
     measured: Range<u64>,
     /// Messages of the schedule that have left.
     messages_due: u64,
+    /// After so many messages no more are sent.
+    messages_max: u64,
 }
 
 impl<'a> Run<'a> {
-    /// A run that begins now.
-    pub fn new(plan: &'a Plan) -> Self {
+    /// A run that begins now, and sends hardly more than `messages_max` messages.
+    pub fn new(plan: &'a Plan, messages_max: u64) -> Self {
         let clock = Clock::new();
         let start = nanoseconds(plan.warm_up_seconds);
         let measured = start..start + nanoseconds(plan.seconds);
@@ -101,6 +103,7 @@ impl<'a> Run<'a> {
             tally: Tally::new(clock, measured.clone(), latency),
             measured,
             messages_due: 0,
+            messages_max,
         }
     }
 
@@ -137,7 +140,7 @@ impl<'a> Run<'a> {
     }
 
     fn send_until(&mut self, world: &mut World, edge: u64) -> io::Result<()> {
-        while self.clock.now() < edge {
+        while self.clock.now() < edge && world.sent() < self.messages_max {
             match self.plan.rate {
                 None => self.turn(world)?,
                 Some(rate) => self.scheduled_turn(world, rate)?,
