@@ -1,6 +1,6 @@
-import type { FrameWriter } from "./frame/frame_writer.ts";
+import { type FrameWriter, UTF8_BYTES_MAX } from "./frame/frame_writer.ts";
 import { Kind } from "./frame/operation.ts";
-import { bytesAt, numberAt, type Row } from "./rows.ts";
+import { bytesAt, numberAt, type Row, textAt } from "./rows.ts";
 
 /** Writes what one row comes to. */
 export type WriteRow = (row: Row, writer: FrameWriter) => void;
@@ -8,25 +8,27 @@ export type WriteRow = (row: Row, writer: FrameWriter) => void;
 /** Bytes of everything but texts and byte strings in the frames of one row, rounded up. */
 export const ROW_OVERHEAD_BYTES = 256;
 
+const nothing = new Uint8Array();
+
 /** `number, subscription` */
 export function writeGroup(row: Row, writer: FrameWriter): void {
   const subscription = bytesAt(row, 1);
   writer.begin(Kind.groupOpened, 12 + subscription.length).u64(numberAt(row, 0)).bytes(subscription).end();
 }
 
-/** `number, client_id, expiry, detached_at` */
+/** `number, client_id, expiry, detached_at`, the identifier as text */
 export function writeSession(row: Row, writer: FrameWriter): void {
-  const clientId = bytesAt(row, 1);
-  writer.begin(Kind.sessionOpened, 16 + clientId.length)
-    .u64(numberAt(row, 0)).u32(numberAt(row, 2)).bytes(clientId).end();
+  const clientId = textAt(row, 1);
+  writer.begin(Kind.sessionOpened, 16 + UTF8_BYTES_MAX * clientId.length)
+    .u64(numberAt(row, 0)).u32(numberAt(row, 2)).text(clientId).end();
   writer.begin(Kind.sessionDetached, 16).u64(numberAt(row, 0)).u64(numberAt(row, 3)).end();
 }
 
-/** `session, filter, flags, identifier` */
+/** `session, filter, flags, identifier`, the filter as text */
 export function writeSubscription(row: Row, writer: FrameWriter): void {
-  const filter = bytesAt(row, 1);
-  writer.begin(Kind.subscribed, 17 + filter.length)
-    .u64(numberAt(row, 0)).u8(numberAt(row, 2)).u32(numberAt(row, 3)).bytes(filter).end();
+  const filter = textAt(row, 1);
+  writer.begin(Kind.subscribed, 17 + UTF8_BYTES_MAX * filter.length)
+    .u64(numberAt(row, 0)).u8(numberAt(row, 2)).u32(numberAt(row, 3)).text(filter).end();
 }
 
 /** `session, flags, delay, message_expiry, topic, forwarded, payload` */
@@ -42,33 +44,36 @@ export function writeInbound(row: Row, writer: FrameWriter): void {
   writer.begin(Kind.inboundTaken, 10).u64(numberAt(row, 0)).u16(numberAt(row, 1)).end();
 }
 
-/** `session, filter, qos, identifier, cursor` */
+/** `session, filter, qos, identifier, cursor`, the filter as text */
 export function writeReplay(row: Row, writer: FrameWriter): void {
-  const [filter, cursor] = [bytesAt(row, 1), bytesAt(row, 4)];
-  writer.begin(Kind.replayBegun, 21 + filter.length + cursor.length)
-    .u64(numberAt(row, 0)).u8(numberAt(row, 2)).u32(numberAt(row, 3)).bytes(filter).bytes(cursor).end();
+  const [filter, cursor] = [textAt(row, 1), bytesAt(row, 4)];
+  writer.begin(Kind.replayBegun, 21 + UTF8_BYTES_MAX * filter.length + cursor.length)
+    .u64(numberAt(row, 0)).u8(numberAt(row, 2)).u32(numberAt(row, 3)).text(filter).bytes(cursor).end();
 }
 
-/** `number, expires_at, flags, topic, forwarded_bytes, length(contents)` */
+/** `number, expires_at, flags, topic, forwarded_bytes, length(contents)`, the topic as text */
 export function writeBody(row: Row, writer: FrameWriter): void {
-  const [topic, forwardedBytes] = [bytesAt(row, 3), numberAt(row, 4)];
-  writer.begin(Kind.storedAway, 29 + topic.length)
-    .u64(numberAt(row, 0)).u64(numberAt(row, 1)).u8(numberAt(row, 2)).bytes(topic)
+  const [topic, forwardedBytes] = [textAt(row, 3), numberAt(row, 4)];
+  writer.begin(Kind.storedAway, 29 + UTF8_BYTES_MAX * topic.length)
+    .u64(numberAt(row, 0)).u64(numberAt(row, 1)).u8(numberAt(row, 2)).text(topic)
     .u32(forwardedBytes).u32(numberAt(row, 5) - forwardedBytes).end();
 }
 
-/** `number, owner, body, flags, identifiers, assigned, packet_id, received` */
-export function writeEntry(row: Row, writer: FrameWriter): void {
-  const [entry, owner] = [numberAt(row, 0), numberAt(row, 1)];
-  const [assigned, packetId] = [numberAt(row, 5), numberAt(row, 6)];
-  const identifiers = bytesAt(row, 4);
+/** `number, owner, body, flags, identifiers`, the last one `NULL` for none */
+export function writeWaitingEntry(row: Row, writer: FrameWriter): void {
+  const identifiers = (row[4] ?? nothing) as Uint8Array;
   writer.begin(Kind.enqueued, 29 + identifiers.length)
-    .u64(owner).u64(entry).u64(numberAt(row, 2)).u8(numberAt(row, 3))
+    .u64(numberAt(row, 1)).u64(numberAt(row, 0)).u64(numberAt(row, 2)).u8(numberAt(row, 3))
     .u32(identifiers.length / 4).raw(identifiers).end();
-  if (packetId === 0) return;
+}
+
+/** The same, and `assigned, packet_id, received` */
+export function writeSentEntry(row: Row, writer: FrameWriter): void {
+  writeWaitingEntry(row, writer);
+  const [entry, owner, assigned] = [numberAt(row, 0), numberAt(row, 1), numberAt(row, 5)];
   const session = assigned === 0 ? owner : assigned;
   if (assigned !== 0) writer.begin(Kind.assigned, 24).u64(owner).u64(entry).u64(assigned).end();
-  writer.begin(Kind.sent, 18).u64(session).u64(entry).u16(packetId).end();
+  writer.begin(Kind.sent, 18).u64(session).u64(entry).u16(numberAt(row, 6)).end();
   if (numberAt(row, 7) === 1) writer.begin(Kind.received, 16).u64(session).u64(entry).end();
 }
 

@@ -1,20 +1,21 @@
 import type { DatabaseSync } from "node:sqlite";
-import { FrameWriter } from "./frame/frame_writer.ts";
+import { FrameWriter, UTF8_BYTES_MAX } from "./frame/frame_writer.ts";
 import {
   ROW_OVERHEAD_BYTES,
   writeBody,
-  writeEntry,
   writeGroup,
   writeInbound,
   writeReplay,
   writeRetained,
   type WriteRow,
+  writeSentEntry,
   writeSession,
   writeSubscription,
+  writeWaitingEntry,
   writeWill,
 } from "./recovered_frames.ts";
 import type { References } from "./references.ts";
-import { arrays, numberAt, type Row } from "./rows.ts";
+import { arrays, numberAt, type Row, textAt, type Value } from "./rows.ts";
 
 /** The most that is handed over at once, a single larger frame aside. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -45,14 +46,14 @@ export class Recovery {
   /** Everything. Nothing may change meanwhile. */
   *chunks(): Generator<Chunk> {
     yield* this.#frames(this.#pages("share_group", "number, subscription"), writeGroup);
-    yield* this.#frames(this.#pages("session", "number, client_id, expiry, detached_at"), writeSession);
-    yield* this.#frames(this.#singly(subscriptions), writeSubscription);
+    yield* this.#frames(this.#pages("session", sessionColumns), writeSession);
+    yield* this.#frames(this.#pagesByFilter("subscription", "flags, identifier"), writeSubscription);
     yield* this.#frames(this.#singly(wills), writeWill);
     yield* this.#frames(this.#singly("SELECT session, packet_id FROM inbound"), writeInbound);
-    yield* this.#frames(this.#singly(replays), writeReplay);
+    yield* this.#frames(this.#pagesByFilter("replay", "qos, identifier, cursor"), writeReplay);
     yield* this.#frames(this.#bodies(), writeBody);
-    yield* this.#frames(this.#alive(this.#singly(sentEntries)), writeEntry);
-    yield* this.#frames(this.#alive(this.#pages("entry", entryColumns, "sent_order = 0")), writeEntry);
+    yield* this.#frames(this.#alive(this.#singly(sentEntries)), writeSentEntry);
+    yield* this.#frames(this.#alive(this.#pages("entry", entryColumns, "sent_order = 0")), writeWaitingEntry);
     yield* this.#frames(this.#singly("SELECT body FROM retained ORDER BY topic"), writeRetained);
     if (this.#writer.length > 0) yield this.#chunk();
   }
@@ -71,19 +72,27 @@ export class Recovery {
   }
 
   /** The rows of a table by number, which is its first column. */
-  *#pages(table: string, columns: string, where = "TRUE"): Generator<Row> {
-    const page = arrays(
-      this.#database,
-      `SELECT ${columns} FROM ${table} WHERE number > ? AND ${where} ORDER BY number LIMIT ${ROWS_PER_READ}`,
-    );
-    let rows: readonly Row[];
-    let after = 0;
-    do {
-      rows = page.all(after);
+  #pages(table: string, columns: string, where = "TRUE"): Generator<Row> {
+    const sql = `SELECT ${columns} FROM ${table} WHERE number > ? AND ${where} ORDER BY number`;
+    return this.#after(sql, [0], (last) => [numberAt(last, 0)]);
+  }
+
+  /** The rows of a table by session and filter, which are its first columns, the filter as text. */
+  #pagesByFilter(table: string, columns: string): Generator<Row> {
+    const sql = `SELECT session, CAST(filter AS TEXT), ${columns} FROM ${table}
+      WHERE (session, filter) > (?, CAST(? AS BLOB)) ORDER BY session, filter`;
+    return this.#after(sql, [0, ""], (last) => [numberAt(last, 0), textAt(last, 1)]);
+  }
+
+  /** Rows that are read many at a time, each time after the last one. */
+  *#after(sql: string, first: readonly Value[], keyOf: (last: Row) => readonly Value[]): Generator<Row> {
+    const page = arrays(this.#database, `${sql} LIMIT ${ROWS_PER_READ}`);
+    let rows = page.all(...first);
+    yield* rows;
+    for (let last = rows.at(-1); last !== undefined && rows.length === ROWS_PER_READ; last = rows.at(-1)) {
+      rows = page.all(...keyOf(last));
       yield* rows;
-      const last = rows.at(-1);
-      if (last !== undefined) after = numberAt(last, 0);
-    } while (rows.length === ROWS_PER_READ);
+    }
   }
 
   /** Rows read one by one, where they are few, may be large, or have no single number. */
@@ -120,12 +129,13 @@ export class Recovery {
   }
 }
 
-const subscriptions = "SELECT session, filter, flags, identifier FROM subscription";
+// A string costs a third of what a byte string does, and nothing less than that. UTF-8 comes out as it went in.
+const sessionColumns = "number, CAST(client_id AS TEXT), expiry, detached_at";
 const wills = "SELECT session, flags, delay, message_expiry, topic, forwarded, payload FROM will";
-const replays = "SELECT session, filter, qos, identifier, cursor FROM replay";
-const bodyColumns = "number, expires_at, flags, topic, forwarded_bytes, length(contents)";
-const entryColumns = "number, owner, body, flags, identifiers, assigned, packet_id, received";
-const sentEntries = `SELECT ${entryColumns} FROM entry WHERE sent_order > 0 ORDER BY sent_order`;
+const bodyColumns = "number, expires_at, flags, CAST(topic AS TEXT), forwarded_bytes, length(contents)";
+const entryColumns = "number, owner, body, flags, nullif(identifiers, x'')";
+const sentEntries = `SELECT ${entryColumns}, assigned, packet_id, received FROM entry
+  WHERE sent_order > 0 ORDER BY sent_order`;
 
 const orphans = `
   SELECT body FROM (
@@ -138,10 +148,13 @@ const counts = `
   SELECT (SELECT count(*) FROM share_group) + (SELECT count(*) FROM session) + (SELECT count(*) FROM subscription)
       + (SELECT count(*) FROM will) + (SELECT count(*) FROM inbound) + (SELECT count(*) FROM replay),
     (SELECT count(*) FROM retained),
-    (SELECT ifnull(max(number) - min(number) + 1, 0) FROM body)`;
+    ifnull((SELECT max(number) FROM body) - (SELECT min(number) FROM body) + 1, 0)`;
 
 function bytesOf(row: Row): number {
   let bytes = 0;
-  for (const value of row) if (value instanceof Uint8Array) bytes += value.length;
+  for (const value of row) {
+    if (value instanceof Uint8Array) bytes += value.length;
+    else if (typeof value === "string") bytes += UTF8_BYTES_MAX * value.length;
+  }
   return bytes;
 }

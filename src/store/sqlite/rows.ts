@@ -103,3 +103,8 @@ export function numberAt(row: Row, column: number): number {
 export function bytesAt(row: Row, column: number): Uint8Array {
   return row[column] as Uint8Array;
 }
+
+/** A column that is known to be text. */
+export function textAt(row: Row, column: number): string {
+  return row[column] as string;
+}

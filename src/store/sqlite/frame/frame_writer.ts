@@ -1,6 +1,11 @@
 import { crc32 } from "./crc32.ts";
 import { HEADER_BYTES } from "./frame_reader.ts";
 
+/** Bytes that a UTF-16 unit may take. */
+export const UTF8_BYTES_MAX = 3;
+
+const encoder = new TextEncoder();
+
 /** Writes frames one behind the other into a buffer that grows with the largest of them. */
 export class FrameWriter {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -50,6 +55,15 @@ export class FrameWriter {
   /** A text or byte string, with its length in front. */
   bytes(value: Uint8Array): this {
     return this.u32(value.length).raw(value);
+  }
+
+  /** A text, in UTF-8, with its length in front. `begin` was told of `UTF8_BYTES_MAX` for each UTF-16 unit. */
+  text(value: string): this {
+    const start = this.#at + 4;
+    const { written } = encoder.encodeInto(value, this.#bytes.subarray(start));
+    this.u32(written);
+    this.#at = start + written;
+    return this;
   }
 
   /** Bytes as they are. */
