@@ -50,6 +50,29 @@ export interface ConnectFields {
   readonly authenticationData: Uint8Array | undefined;
 }
 
+/** One session, as it is now. */
+export interface CoreSession {
+  readonly clientId: string;
+  /** What its client spoke last: 3, 4 or 5. */
+  readonly version: number;
+  /** The slot of its connection; `undefined` while it has none. */
+  readonly slot: number | undefined;
+  /** Seconds that it outlives its connection; 4,294,967,295 has no end. */
+  readonly expirySeconds: number;
+  readonly subscriptions: number;
+  readonly queuedMessages: number;
+  readonly queuedBytes: number;
+  readonly inFlight: number;
+  /** Messages that it did not get, by reason. */
+  readonly drops: Readonly<Record<string, number>>;
+}
+
+/** A filter as the client gave it, with the QoS that was granted. */
+export interface CoreSubscription {
+  readonly filter: string;
+  readonly qos: number;
+}
+
 /** What the host does for the core. None of these may call an input; what has to waits for the end of the call. */
 export interface Host {
   /** Read the socket of this connection into `inbox` and answer with `filled`. */
@@ -123,6 +146,9 @@ interface Exports {
   publish(request: number, set: number, packet: number, length: number, now: number): number;
   disconnect(length: number, reason: number, now: number): number;
   end_session(length: number, reason: number, now: number): number;
+  clear_queue(length: number, now: number): number;
+  sessions(from: number, limit: number): number;
+  session(length: number): number;
   connect_fields(slot: number, generation: number): number;
   metrics(): number;
 }
@@ -305,6 +331,40 @@ export class Core {
     this.#input(() => this.#exports.end_session(this.#put(encoder.encode(clientId)), reason, now));
   }
 
+  /** Drops what waits in a client's queue now. */
+  clearQueue(clientId: string, now: number): void {
+    this.#input(() => this.#exports.clear_queue(this.#put(encoder.encode(clientId)), now));
+  }
+
+  /**
+   * Sessions from slot `from` on.
+   *
+   * @param limit slots that are looked at, so that a call is bounded; there may be fewer sessions
+   * @returns with the slot to go on from, `undefined` at the end
+   */
+  sessions(from: number, limit: number): { sessions: CoreSession[]; next: number | undefined } {
+    const length = this.#guard(() => this.#exports.sessions(from, limit));
+    const reader = new TextReader(this.#text(length));
+    const next = reader.number();
+    const count = reader.number();
+    const sessions = Array.from({ length: count }, () => readSession(reader));
+    return { sessions, next: next === ABSENT ? undefined : next };
+  }
+
+  /** The session of a client identifier, with its subscriptions. */
+  session(clientId: string): CoreSession & { readonly filters: readonly CoreSubscription[] } | undefined {
+    const length = this.#guard(() => this.#exports.session(this.#put(encoder.encode(clientId))));
+    if (length === 0) return undefined;
+    const reader = new TextReader(this.#text(length));
+    const session = readSession(reader);
+    const count = reader.number();
+    const filters = Array.from(
+      { length: count },
+      () => ({ filter: reader.text() ?? "", qos: reader.byte() }),
+    );
+    return { ...session, filters };
+  }
+
   /** What the connection that `Host.decide` named says of itself; `undefined` if it is gone. */
   connectFields(slot: number, generation: number): ConnectFields | undefined {
     const length = this.#guard(() => this.#exports.connect_fields(slot, generation));
@@ -462,6 +522,11 @@ class TextReader {
     return this.#view.getUint8(this.#offset++);
   }
 
+  number(): number {
+    this.#offset += 4;
+    return this.#view.getUint32(this.#offset - 4, true);
+  }
+
   long(): number {
     const value = this.#view.getBigUint64(this.#offset, true);
     this.#offset += 8;
@@ -493,6 +558,27 @@ function readConnect(bytes: Uint8Array<ArrayBuffer>): ConnectFields {
     password: reader.bytes(),
     authenticationMethod: reader.text(),
     authenticationData: reader.bytes(),
+  };
+}
+
+function readSession(reader: TextReader): CoreSession {
+  const version = reader.byte();
+  const slot = reader.number();
+  const [expirySeconds, subscriptions, queuedMessages] = [reader.number(), reader.number(), reader.number()];
+  const [queuedBytes, inFlight, reasons] = [reader.number(), reader.number(), reader.number()];
+  const clientId = reader.text() ?? "";
+  reader.text();
+  const drops = Array.from({ length: reasons }, () => [reader.text() ?? "", reader.number()]);
+  return {
+    clientId,
+    version,
+    slot: slot === ABSENT ? undefined : slot,
+    expirySeconds,
+    subscriptions,
+    queuedMessages,
+    queuedBytes,
+    inFlight,
+    drops: Object.fromEntries(drops),
   };
 }
 

@@ -8,6 +8,7 @@ import { BrokerLink, type LinkOwner } from "./broker_link.ts";
 import { Keeper, type KeeperOwner } from "./keeper.ts";
 import { Pace, type PollSockets } from "./pace.ts";
 import { publishPacket } from "./publish_packet.ts";
+import { SessionDesk } from "./session_desk.ts";
 import { Turn } from "./turn.ts";
 
 /** What a broker is made of. */
@@ -47,6 +48,7 @@ export class Broker implements Publisher, Health {
   #drained: (() => void) | undefined;
   readonly #owner: LinkOwner;
   readonly #keeper: Keeper;
+  readonly #sessions: SessionDesk;
 
   constructor({ version, limits, authenticator, store, pollSockets, log, onFailure }: BrokerOptions) {
     this.#authenticator = authenticator;
@@ -62,6 +64,12 @@ export class Broker implements Publisher, Health {
     this.#core = new Core({ version, limits, seed }, this.#host());
     this.#owner = this.#ownerOfLinks();
     this.#keeper = new Keeper(store, this.#ownerOfKeeper());
+    this.#sessions = new SessionDesk({
+      core: this.#core,
+      now: () => this.#turn.now(),
+      do: (call) => this.#do(call),
+      peerAt: (slot) => this.#links[slot]?.peer,
+    });
     this.#core.wall(Date.now() - this.#turn.now());
     this.#core.listen(["connected", "disconnected", "refused", "session-ended", "dropped"]);
     this.#core.tick(this.#turn.now());
@@ -111,6 +119,11 @@ export class Broker implements Publisher, Health {
     do this.#flush(this.#turn.now()); while (await this.#keeper.settled());
     this.#turn.stop();
     await this.#keeper.close();
+  }
+
+  /** Sessions, for an operator. */
+  get sessions(): SessionDesk {
+    return this.#sessions;
   }
 
   /** Takes up what the store has kept. Before any link is accepted. */

@@ -78,6 +78,7 @@ export const METRIC_TABLE: readonly MetricRow[] = [
     session_ended: "dropped_session_ended",
     not_allowed: "dropped_not_allowed",
     lost: "dropped_lost",
+    cleared: "dropped_cleared",
   }]),
 ];
 

@@ -318,6 +318,34 @@ pub extern "C" fn end_session(length: u32, reason: u32, now: f64) -> u32 {
     })
 }
 
+/// `Engine::clear_queue_of`: the client identifier is in the scratch. Gives the records; whether there was such a
+/// session is told by `session`.
+#[unsafe(no_mangle)]
+pub extern "C" fn clear_queue(length: u32, now: f64) -> u32 {
+    input(|state| {
+        let client_id = String::from_utf8_lossy(state::scratched(length as usize));
+        state.engine.clear_queue_of(&client_id, milliseconds(now));
+    })
+}
+
+/// Writes at most `limit` sessions from slot `from` on to the text, and gives its length. See `text.rs`.
+#[unsafe(no_mangle)]
+pub extern "C" fn sessions(from: u32, limit: u32) -> u32 {
+    with(|state| text::sessions(state, from, limit)).unwrap_or(0)
+}
+
+/// Writes the session of the client identifier in the scratch to the text, and gives its length; 0 if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn session(length: u32) -> u32 {
+    with(|state| {
+        text::session(
+            state,
+            &String::from_utf8_lossy(state::scratched(length as usize)),
+        )
+    })
+    .unwrap_or(0)
+}
+
 /// Writes the fields of the CONNECT that a connection is parked with to the text, and gives their length; 0 if
 /// there is none.
 #[unsafe(no_mangle)]

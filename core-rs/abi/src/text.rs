@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use engine::{ConnectionId, Event, Grants, ReasonCode};
+use engine::{ConnectionId, Event, Grants, ReasonCode, SessionView};
 
 use crate::state::State;
 
@@ -71,6 +71,63 @@ pub(crate) fn connect(state: &mut State, connection: ConnectionId) -> u32 {
         put(text, None);
         put(text, Some(method.as_bytes()));
         put(text, Some(data));
+    }
+    u32::try_from(text.len()).unwrap_or(0)
+}
+
+fn put_number(out: &mut Vec<u8>, number: usize) {
+    out.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
+}
+
+/// A session: version (3, 4, 5), slot or `u32::MAX`, expiry, subscriptions, queued messages, their bytes, messages in
+/// flight, number of drop reasons; the texts client identifier and address; and for each reason its text and count.
+fn put_session(out: &mut Vec<u8>, session: &SessionView) {
+    out.push(session.version as u8);
+    let slot = session.slot.unwrap_or(u32::MAX) as usize;
+    let numbers = [
+        slot,
+        session.expiry as usize,
+        session.subscriptions,
+        session.queued,
+        session.queued_bytes,
+        session.in_flight,
+        session.dropped.len(),
+    ];
+    numbers.iter().for_each(|number| put_number(out, *number));
+    put(out, Some(session.client_id.as_bytes()));
+    put(out, session.address.as_deref().map(str::as_bytes));
+    for (reason, count) in &session.dropped {
+        put(out, Some(reason.name().as_bytes()));
+        put_number(out, *count as usize);
+    }
+}
+
+/// The slot to go on from, or `u32::MAX`; the number of sessions; each of them.
+pub(crate) fn sessions(state: &mut State, from: u32, limit: u32) -> u32 {
+    let (sessions, next) = state.engine.sessions_from(from, limit);
+    let text = &mut state.text;
+    text.clear();
+    put_number(text, next.unwrap_or(u32::MAX) as usize);
+    put_number(text, sessions.len());
+    sessions
+        .iter()
+        .for_each(|session| put_session(text, session));
+    u32::try_from(text.len()).unwrap_or(0)
+}
+
+/// The session, the number of its subscriptions, and for each its filter as a text and its QoS as a byte.
+pub(crate) fn session(state: &mut State, client_id: &str) -> u32 {
+    let Some(session) = state.engine.session(client_id) else {
+        return 0;
+    };
+    let subscriptions = state.engine.subscriptions_of(client_id);
+    let text = &mut state.text;
+    text.clear();
+    put_session(text, &session);
+    put_number(text, subscriptions.len());
+    for (filter, qos) in &subscriptions {
+        put(text, Some(filter.as_bytes()));
+        text.push(*qos as u8);
     }
     u32::try_from(text.len()).unwrap_or(0)
 }

@@ -89,6 +89,8 @@ counters! {
     dropped_not_allowed;
     /// Messages not delivered: the store has lost them.
     dropped_lost;
+    /// Messages not delivered: the operator has cleared the queue.
+    dropped_cleared;
 }
 
 /// Why a session does not get a message.
@@ -113,11 +115,13 @@ pub enum Drop {
     NotAllowed,
     /// The store has lost it.
     Lost,
+    /// The operator has cleared its queue.
+    Cleared,
 }
 
 impl Drop {
     /// Reasons that there are.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 10;
 
     /// Every reason.
     pub const ALL: [Self; Self::COUNT] = [
@@ -130,6 +134,7 @@ impl Drop {
         Self::SessionEnded,
         Self::NotAllowed,
         Self::Lost,
+        Self::Cleared,
     ];
 
     /// The reason in words, for logs and listings.
@@ -145,6 +150,7 @@ impl Drop {
             Self::SessionEnded => "session ended",
             Self::NotAllowed => "not allowed",
             Self::Lost => "lost by the store",
+            Self::Cleared => "cleared by the operator",
         }
     }
 }
@@ -192,6 +198,7 @@ impl Counters {
             Drop::SessionEnded => &mut self.dropped_session_ended,
             Drop::NotAllowed => &mut self.dropped_not_allowed,
             Drop::Lost => &mut self.dropped_lost,
+            Drop::Cleared => &mut self.dropped_cleared,
         };
         *counter += 1;
     }

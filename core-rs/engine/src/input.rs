@@ -325,6 +325,21 @@ impl Engine {
         session.is_some()
     }
 
+    /// Drops what waits in a client's queue now. False if there is no session of that name.
+    pub fn clear_queue_of(&mut self, client_id: &str, now: u64) -> bool {
+        self.begin(now);
+        let session = self.sessions.find(client_id);
+        if let Some(session) = session {
+            let left = self
+                .sessions
+                .get(session)
+                .map_or(0, |target| target.queue.len());
+            self.add_task(crate::task::Task::ClearQueue { session, left });
+        }
+        self.finish();
+        session.is_some()
+    }
+
     /// Sets or replaces a permission set, and checks again what the sessions that have it may do. Gives the names
     /// of its variables, in the order in which their values are given.
     ///

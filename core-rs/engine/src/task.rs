@@ -31,6 +31,13 @@ pub enum Task {
     },
     /// Page bodies out; so many have been looked at.
     PageOut(usize),
+    /// Drop the next messages of a queue.
+    ClearQueue {
+        /// Whose.
+        session: u32,
+        /// How many.
+        left: usize,
+    },
     /// Publish the next of the `$SYS` topics.
     Sys(usize),
 }
@@ -90,6 +97,7 @@ impl Engine {
             }
             Task::Recheck { set, from } => self.recheck(set, from),
             Task::PageOut(from) => self.page_out(from),
+            Task::ClearQueue { session, left } => self.clear_queue(session, left),
             Task::Sys(index) => self.publish_sys(index),
         }
         if self.work == before {

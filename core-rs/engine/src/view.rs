@@ -1,7 +1,11 @@
 //! What the host may look at: figures, sessions.
 
+use packet::{QoS, Version};
+use topic::Subscribed;
+
 use crate::connection::Phase;
 use crate::counters::Drop;
+use crate::session::Session;
 use crate::{Counters, Engine};
 
 /// Declares [`Gauges`]: each field with its name towards the host.
@@ -56,18 +60,32 @@ gauges! {
 pub struct SessionView {
     /// The client identifier.
     pub client_id: String,
-    /// Whether it has a connection.
-    pub connected: bool,
+    /// Where it is connected from; none while it is not.
+    pub address: Option<String>,
+    /// The slot of its connection, for what the host knows of it; none while it is not.
+    pub slot: Option<u32>,
+    /// What its client spoke last.
+    pub version: Version,
     /// Seconds that it outlives its connection.
     pub expiry: u32,
     /// Subscriptions.
     pub subscriptions: usize,
     /// Messages that wait.
     pub queued: usize,
+    /// Bytes of these.
+    pub queued_bytes: usize,
     /// Messages that are out.
     pub in_flight: usize,
     /// Messages that it did not get, by reason, where there are any.
     pub dropped: Vec<(Drop, u32)>,
+}
+
+impl SessionView {
+    /// Whether it has a connection.
+    #[must_use]
+    pub fn connected(&self) -> bool {
+        self.slot.is_some()
+    }
 }
 
 impl Engine {
@@ -110,20 +128,66 @@ impl Engine {
     /// The session of a client identifier.
     #[must_use]
     pub fn session(&self, client_id: &str) -> Option<SessionView> {
-        let session = self.sessions.get(self.sessions.find(client_id)?)?;
+        self.sessions
+            .get(self.sessions.find(client_id)?)
+            .map(|session| self.view(session))
+    }
+
+    /// At most `limit` sessions from slot `from` on, and the slot to go on from; none at the end. Slots that are
+    /// looked at count too, so that a call is bounded.
+    #[must_use]
+    pub fn sessions_from(&self, from: u32, limit: u32) -> (Vec<SessionView>, Option<u32>) {
+        let slots = u32::try_from(self.sessions.slots()).unwrap_or(u32::MAX);
+        let end = slots.min(from.saturating_add(limit));
+        let found = (from..end)
+            .filter_map(|slot| self.sessions.get(slot))
+            .filter(|session| !session.dying)
+            .map(|session| self.view(session))
+            .collect();
+        (found, (end < slots).then_some(end))
+    }
+
+    /// The subscriptions of a session: each filter as the client gave it, with its QoS.
+    #[must_use]
+    pub fn subscriptions_of(&self, client_id: &str) -> Vec<(String, QoS)> {
+        let Some(slot) = self.sessions.find(client_id) else {
+            return Vec::new();
+        };
+        let Some(session) = self.sessions.get(slot) else {
+            return Vec::new();
+        };
+        let granted = |raw: &str| match Subscribed::parse(raw).ok()? {
+            Subscribed::Plain(filter) => self.trie.get(filter, slot).map(|grant| grant.qos),
+            Subscribed::Shared { .. } => {
+                let group = self.groups.get(*self.group_names.get(raw)?)?;
+                let member = group.members.iter().find(|member| member.session == slot)?;
+                Some(member.grant.qos)
+            }
+        };
+        let filters = session.filters.iter();
+        filters
+            .filter_map(|raw| Some((raw.to_string(), granted(raw)?)))
+            .collect()
+    }
+
+    fn view(&self, session: &Session) -> SessionView {
+        let connection = self.connections.get(session.connection);
         let dropped = Drop::ALL
             .iter()
             .map(|reason| (*reason, session.drops.of(*reason)))
             .filter(|(_, count)| *count > 0);
-        Some(SessionView {
+        SessionView {
             client_id: session.client_id.to_string(),
-            connected: session.connected(),
+            address: connection.map(|connection| connection.address.to_string()),
+            slot: connection.map(|_| session.connection),
+            version: session.version,
             expiry: session.expiry,
             subscriptions: session.filters.len(),
             queued: session.queue.len(),
+            queued_bytes: session.queue.bytes(),
             in_flight: session.outbound.len(),
             dropped: dropped.collect(),
-        })
+        }
     }
 
     pub(crate) fn publishes_received(&self) -> u64 {

@@ -11,6 +11,7 @@ use crate::agenda::Happening;
 use crate::client::Phase;
 use crate::link::Pace;
 use crate::message::{MessageId, named_by};
+use crate::oracle::SessionKey;
 use crate::world::World;
 
 /// Virtual milliseconds within which a calm world must come to rest.
@@ -93,7 +94,7 @@ impl World {
             }
             let view = self.engine.session(&client.name);
             if let Some(view) = view.filter(|view| {
-                view.connected && view.queued + view.in_flight > 0 && !client.terms.noisy
+                view.connected() && view.queued + view.in_flight > 0 && !client.terms.noisy
             }) {
                 return format!(
                     "session {index} has {} queued and {} in flight; {}",
@@ -116,56 +117,29 @@ impl World {
             .filter(|key| self.oracle.sessions[*key].attached && !self.oracle.sessions[*key].noisy)
             .collect();
         for key in alive {
-            let missing = self.oracle.missing(key);
-            let name = self.oracle.sessions[key].client_id.clone();
-            let Some(view) = self.engine.session(&name) else {
-                continue;
-            };
-            let drops = |counts: &[Drop]| {
-                view.dropped
-                    .iter()
-                    .filter(|(reason, _)| counts.contains(reason))
-                    .map(|(_, count)| *count as usize)
-                    .sum::<usize>()
-            };
-            let dropped = drops(&[
-                Drop::QueueFull,
-                Drop::TooLarge,
-                Drop::Expired,
-                Drop::NotAllowed,
-                Drop::Lost,
-            ]);
-            let mortal = missing
-                .iter()
-                .filter(|id| self.oracle.messages[**id].expiry.is_some())
-                .count();
-            let immortal_dropped = dropped - drops(&[Drop::Expired]);
-            self.oracle
-                .coverage
-                .add("missing and counted", missing.len() as u64);
-            let fits = missing.len() <= dropped && missing.len() - mortal <= immortal_dropped;
-            let first = missing
-                .first()
-                .map(|id| format!("{:?}", self.oracle.messages[*id]));
-            self.oracle.require(fits, || {
-                format!(
-                    "session {name} has not got {missing:?}, and only {:?} are counted: {first:?}",
-                    view.dropped
-                )
-            });
+            self.check_missing_of(key);
         }
         self.check_missing_shared();
     }
 
+    fn check_missing_of(&mut self, key: SessionKey) {
+        let missing = self.oracle.missing(key);
+        let name = self.oracle.sessions[key].client_id.clone();
+        let immortal = [Drop::QueueFull, Drop::TooLarge, Drop::NotAllowed, Drop::Lost];
+        let dropped = self.dropped_of(key, &immortal);
+        let expired = self.dropped_of(key, &[Drop::Expired]);
+        let lives = |id: &&MessageId| self.oracle.messages[**id].expiry.is_none();
+        let living = missing.iter().filter(lives).count();
+        let first = missing.first().map(|id| format!("{:?}", self.oracle.messages[*id]));
+        self.oracle.coverage.add("missing and counted", missing.len() as u64);
+        self.oracle.require(missing.len() <= dropped + expired && living <= dropped, || {
+            format!("session {name} has not got {missing:?}, and only {dropped} dropped and {expired} expired are counted: {first:?}")
+        });
+    }
+
     fn check_missing_shared(&mut self) {
         let missing = self.oracle.missing_shared();
-        let counters = self.engine.counters();
-        let dropped = counters.dropped_queue_full
-            + counters.dropped_too_large
-            + counters.dropped_expired
-            + counters.dropped_session_ended
-            + counters.dropped_lost;
-        let dropped = dropped + counters.dropped_offline + counters.dropped_outbox_full;
+        let dropped = self.dropped_in_all + self.dropped_so_far();
         self.oracle.require(missing.len() as u64 <= dropped, || {
             format!(
                 "share groups have not got {missing:?}, and only {dropped} messages were dropped"
@@ -317,7 +291,7 @@ impl World {
     }
 
     /// Adds what the engine itself counted.
-    pub(crate) fn collect_coverage(&mut self) {
+    pub(crate) fn collect_counters(&mut self) {
         let counters = self.engine.counters().clone();
         for (name, count) in counters.each() {
             self.oracle.coverage.add(&format!("engine {name}"), count);

@@ -196,6 +196,21 @@ impl Engine {
         true
     }
 
+    /// Drops the next `left` messages of a queue, as far as the work of this input goes.
+    pub(crate) fn clear_queue(&mut self, session: u32, left: usize) {
+        for done in 0..left {
+            if self.work == 0 {
+                let left = left - done;
+                return self.add_task(crate::task::Task::ClearQueue { session, left });
+            }
+            self.spend(1);
+            let Some(queued) = self.pop_queued(session) else {
+                return;
+            };
+            self.discard_queued(session, &queued, Drop::Cleared);
+        }
+    }
+
     /// Takes the head of a session's queue. Its reference and its charge are the caller's.
     pub(crate) fn pop_queued(&mut self, session: u32) -> Option<Queued> {
         let bodies = &self.bodies;
