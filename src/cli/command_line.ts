@@ -1,14 +1,18 @@
 import { Command, CommanderError } from "commander";
 import { addBackup } from "./backup.ts";
+import { addApply } from "./apply.ts";
 import { addBench, type Bench } from "./bench.ts";
 import { addCheck } from "./check.ts";
 import { exitCode } from "./exit_code.ts";
+import { addGet } from "./get.ts";
 import { addPub, type PubWorld } from "./pub.ts";
 import { addRestore } from "./restore.ts";
 import { addServe, type Serve, type ServeWorld } from "./serve.ts";
 import type { StoreTools } from "./store_tool.ts";
 import { addSub, type SubWorld } from "./sub.ts";
+import { addToken } from "./token.ts";
 import { UsageError } from "./usage_error.ts";
+import { addUser } from "./user.ts";
 import { addVersion } from "./version.ts";
 
 /** What `main.ts` hands in, so that the command line knows no adapter. */
@@ -72,6 +76,10 @@ function buildProgram(
     addRestore(program, store, world, exit);
     addCheck(program, store, world, exit);
   }
+  addApply(program, world, exit);
+  addGet(program, world, exit);
+  addUser(program, world, exit);
+  addToken(program, world, exit);
   addVersion(program, world.stdout);
   if (bench !== undefined) addBench(program, bench, exit);
   return program;
