@@ -5,6 +5,9 @@ import type { Override } from "./override.ts";
 
 const prefix = "HELIOGRAPH_";
 
+/** Secrets, which are no configuration: of the broker at its start, and of the subcommands that manage one. */
+const secrets: ReadonlySet<string> = new Set(["HELIOGRAPH_OPERATOR_TOKEN", "HELIOGRAPH_TOKEN"]);
+
 const byVariable: ReadonlyMap<string, Key> = new Map(keys.map((key) => [variableOf(key.name), key]));
 
 /** The environment variable of a key: `limits.packetBytesMax` is `HELIOGRAPH_LIMITS__PACKET_BYTES_MAX`. */
@@ -23,7 +26,7 @@ export function readEnvironment(
   const overrides: Override[] = [];
   const faults: ConfigFault[] = [];
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith(prefix)) continue;
+    if (!variable.startsWith(prefix) || secrets.has(variable)) continue;
     const key = byVariable.get(variable);
     if (key === undefined) faults.push(unknownVariable(variable, text));
     else overrides.push({ key: key.name, source: variable, value: valueOf(key, text) });
