@@ -42,16 +42,11 @@ function fullType(type: ManagedType): string {
   return type === "namespace" ? `${PROVIDER}/namespaces` : `${PROVIDER}/namespaces/${type}`;
 }
 
-/** Azure tells the host name in both of its configurations. */
+/** Azure tells the host name within both of its configurations; one that nobody has made stays away. */
 function withHostname(properties: Record<string, unknown>, hostname: string): Record<string, unknown> {
-  const { topicSpacesConfiguration, topicsConfiguration } = properties;
-  return {
-    ...properties,
-    topicsConfiguration: { ...mappingOf(topicsConfiguration), hostname },
-    topicSpacesConfiguration: { ...mappingOf(topicSpacesConfiguration), hostname },
-  };
-}
-
-function mappingOf(value: unknown): object {
-  return typeof value === "object" && value !== null ? value : {};
+  const configurations = ["topicsConfiguration", "topicSpacesConfiguration"].flatMap((key) => {
+    const configuration = properties[key];
+    return typeof configuration === "object" ? [[key, { ...configuration, hostname }]] : [];
+  });
+  return { ...properties, ...Object.fromEntries(configurations) };
 }
