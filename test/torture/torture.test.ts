@@ -33,6 +33,7 @@ function words(report: Report): string {
 describe("a broker that is killed again and again", () => {
   it("keeps every promise over 20 kills", async () => {
     const report = await run({ kills: 20, seed: 20, subject: (data) => heliograph({ data }) });
+    console.log(figures(report).join("\n"));
     assert.deepEqual(objections(report), [], words(report));
     assert.equal(report.kills.length, 20);
     assert.ok(killsThatHurt(report) >= 10, words(report));
@@ -42,15 +43,15 @@ describe("a broker that is killed again and again", () => {
 
   it("is found out if it acknowledges before it has committed", async () => {
     const subject = async (data: string) => hasty(await heliograph({ data }));
-    const report = await run({ kills: 4, seed: 1, subject, patience: short });
+    const report = await run({ kills: 3, seed: 1, subject, patience: short });
     assert.ok(report.faults.count("lost") > 0, words(report));
     assert.equal(report.faults.count("session-lost"), 0, words(report));
   });
 
   it("is found out if it keeps nothing", async () => {
     const subject = (data: string) => heliograph({ data, durability: "memory" });
-    const report = await run({ kills: 2, seed: 1, subject, patience: short });
-    for (const kind of ["lost", "session-lost", "retained-wrong"] as const) {
+    const report = await run({ kills: 1, seed: 1, subject, patience: short });
+    for (const kind of ["lost", "session-lost"] as const) {
       assert.ok(report.faults.count(kind) > 0, `${kind}: ${words(report)}`);
     }
   });

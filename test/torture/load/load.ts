@@ -24,7 +24,7 @@ export class Load {
   readonly #ledger: Ledger;
   readonly #random: Random;
   readonly #cast: Cast;
-  readonly #returning: WillClient;
+  readonly #returning: readonly WillClient[];
   readonly #busy = new Set<unknown>();
   #doomed: WillClient[] = [];
   #absent = new Set<Subscriber>();
@@ -37,8 +37,12 @@ export class Load {
     this.#ledger = ledger;
     this.#random = random;
     this.#cast = createCast({ ledger, random, onSent: () => this.#sent() });
-    this.#returning = this.#willClient({ version: 5, qos: 1, delaySeconds: longDelaySeconds });
-    this.#returning.promiseToReturn();
+    // One is back before its delay is over; the other, without a delay, within the grace that a restart gives.
+    this.#returning = [
+      this.#willClient({ version: 5, qos: 1, delaySeconds: longDelaySeconds }),
+      this.#willClient({ version: 4, qos: 1, delaySeconds: 0 }),
+    ];
+    for (const client of this.#returning) client.promiseToReturn();
   }
 
   /** The broker is up: clients come back, some subscribers later or not at all. Once the publishers are there. */
@@ -48,7 +52,7 @@ export class Load {
     this.#absent = new Set(subscribers.filter(() => this.#random.chance(absence)));
     await Promise.all(watchers.map((watcher) => this.#arrive(watcher)));
     for (const subscriber of subscribers) if (!this.#absent.has(subscriber)) void this.#arrive(subscriber);
-    void this.#attempt(this.#returning, () => this.#returning.arrive(address));
+    void this.#return();
     if (watchers.every(({ isSubscribed }) => isSubscribed)) {
       for (const version of [4, 5] as const) this.#doom(version);
     }
@@ -91,7 +95,10 @@ export class Load {
 
   /** Once every connection has ended and all that came through it was handled. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#everyone().map(({ client }) => client.ended), this.#returning.ended]);
+    await Promise.all([
+      ...this.#everyone().map(({ client }) => client.ended),
+      ...this.#returning.map(({ ended }) => ended),
+    ]);
   }
 
   /** Nobody publishes anything new, and everyone is there: every promise can be kept. */
@@ -99,10 +106,7 @@ export class Load {
     this.#address = address;
     for (const sender of this.#senders()) sender.stop();
     const gone = this.#everyone().filter(({ client }) => !client.isConnected);
-    await Promise.all([
-      ...gone.map((actor) => this.#arrive(actor)),
-      this.#attempt(this.#returning, () => this.#returning.arrive(address)),
-    ]);
+    await Promise.all([this.#return(), ...gone.map((actor) => this.#arrive(actor))]);
   }
 
   /** Whether every message of every client is completed. */
@@ -117,8 +121,9 @@ export class Load {
 
   /** Everyone goes, with a farewell. */
   leave(): void {
-    this.#returning.leave();
-    for (const { client } of this.#everyone()) client.leave();
+    for (const client of [...this.#returning, ...this.#everyone().map(({ client }) => client)]) {
+      client.leave();
+    }
   }
 
   /** A sender loses its connection, or takes it over from itself. */
@@ -154,6 +159,12 @@ export class Load {
   #sent(): void {
     this.#untilSent -= 1;
     if (this.#untilSent === 0) this.#onSent();
+  }
+
+  /** Not as a takeover, which is the end of the earlier connection and publishes a will without a delay. */
+  async #return(): Promise<void> {
+    const gone = this.#returning.filter(({ isConnected }) => !isConnected);
+    await Promise.all(gone.map((client) => this.#attempt(client, () => client.arrive(this.#address))));
   }
 
   #arrive(actor: Actor): Promise<void> {

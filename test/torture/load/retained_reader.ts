@@ -2,7 +2,7 @@ import { Client } from "../client/client.ts";
 import type { Address } from "../client/connection.ts";
 import type { RetainedLedger, RetainedValue } from "../ledger/retained_ledger.ts";
 import { until } from "../until.ts";
-import { keyOf } from "./payload.ts";
+import { keyOf, labelOf } from "./payload.ts";
 import { retainedFilter } from "./topics.ts";
 
 /**
@@ -23,7 +23,7 @@ export async function readRetained(
     version: 5,
     sessionExpirySeconds: 0,
     keyOf,
-    received: ({ topic, payload }) => found.set(topic, keyOf(payload)),
+    received: ({ topic, payload }) => found.set(topic, labelOf(payload)?.sequence ?? -1),
     identifierReused: () => {},
   });
   await client.connect(address);

@@ -63,7 +63,7 @@ export class RetainedWriter {
     const clears = this.#random.chance(clearShare);
     this.#sequence += 1;
     const label = { kind: "retained", source: this.#number, sequence: this.#sequence } as const;
-    const change = retained.sent(topic, clears ? "none" : keyOf(payload(label)));
+    const change = retained.sent(topic, clears ? "none" : label.sequence);
     return {
       topic,
       qos: place % 2 === 0 ? 1 : 2,

@@ -41,6 +41,10 @@ export class WillClient {
     return this.#client.ended;
   }
 
+  get isConnected(): boolean {
+    return this.#client.isConnected;
+  }
+
   arrive(address: Address): Promise<void> {
     return this.#client.connect(address, this.#will());
   }
