@@ -13,6 +13,8 @@ export interface Bound {
 /** Says on stdout what whoever started the broker waits for: where it listens, and that it serves. */
 export interface Announcer {
   listening(bound: Bound): void;
+  /** Tells the operator token that was made, the only time that it is told. */
+  operatorToken(token: string): void;
   /** Said once, when every listener is bound and clients are served. */
   ready(): void;
 }
@@ -33,6 +35,9 @@ export function createAnnouncer(format: LogFormat, { stdout, stderr }: Outputs):
       const { protocol, address, port } = one;
       if (json) stdout(JSON.stringify({ event: "listening", protocol, address, port }));
       else stdout(`listening ${protocol} ${formatSocketAddress({ host: address, port })}`);
+    },
+    operatorToken(token) {
+      stdout(json ? JSON.stringify({ event: "operator token", token }) : `operator token: ${token}`);
     },
     ready() {
       stdout(json ? JSON.stringify({ event: "ready" }) : "ready");

@@ -78,7 +78,7 @@ export interface SessionDetail extends SessionSummary {
 /** A part of a list of sessions. */
 export interface SessionPage {
   readonly items: readonly SessionSummary[];
-  /** The client identifier to go on behind; `undefined` at the end. */
+  /** Where the next page begins, as `after`, in the directory's own words; `undefined` at the end. */
   readonly next: string | undefined;
 }
 
@@ -86,6 +86,7 @@ export interface SessionPage {
 export interface SessionPageRequest {
   /** At most, 1 or more. */
   readonly top: number;
+  /** The `next` of the page before; anybody may have sent it. */
   readonly after?: string | undefined;
   readonly accepts?: ((clientId: string) => boolean) | undefined;
   /** Whether sessions that nobody is connected to are left out. */

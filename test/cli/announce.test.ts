@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { firstSteps } from "../../src/cli/announce.ts";
+import { createAnnouncer, firstSteps } from "../../src/cli/announce.ts";
 
 describe("firstSteps()", () => {
   it("names an address that can be connected to where the broker listens on any", () => {
@@ -16,5 +16,23 @@ describe("firstSteps()", () => {
     const steps = firstSteps([{ protocol: "http", address: "127.0.0.1", port: 8080 }]).join("\n");
     assert.doesNotMatch(steps, /heliograph pub/);
     assert.match(steps, /curl/);
+  });
+});
+
+describe("createAnnouncer()", () => {
+  it("tells an operator token on stdout alone, as a line or as JSON", () => {
+    for (
+      const [format, line] of [
+        ["text", "operator token: hgo_x"],
+        ["json", '{"event":"operator token","token":"hgo_x"}'],
+      ] as const
+    ) {
+      const said = { stdout: [] as string[], stderr: [] as string[] };
+      createAnnouncer(format, {
+        stdout: (text) => said.stdout.push(text),
+        stderr: (text) => said.stderr.push(text),
+      }).operatorToken("hgo_x");
+      assert.deepEqual(said, { stdout: [line], stderr: [] });
+    }
   });
 });
