@@ -50,7 +50,7 @@ describe("a broker that is killed again and again", () => {
 
   it("is found out if it keeps nothing", async () => {
     const subject = (data: string) => heliograph({ data, durability: "memory" });
-    const report = await run({ kills: 1, seed: 1, subject, patience: short });
+    const report = await run({ kills: 3, seed: 1, subject, patience: short });
     for (const kind of ["lost", "session-lost"] as const) {
       assert.ok(report.faults.count(kind) > 0, `${kind}: ${words(report)}`);
     }
