@@ -14,7 +14,7 @@ const PROBLEMS = {
   "resource-invalid": { status: 400, title: "The resource breaks its rules" },
   "resource-files-invalid": { status: 400, title: "The resource files cannot be applied" },
   "body-incomplete": { status: 400, title: "The body ended before its announced length" },
-  "authentication-required": { status: 401, title: "Who publishes must be known" },
+  "authentication-required": { status: 401, title: "Who calls must be known" },
   "credentials-unsupported": { status: 401, title: "These credentials cannot be checked" },
   "credentials-invalid": { status: 401, title: "These credentials are not valid" },
   "operator-read-only": { status: 403, title: "The operator token may only read" },
