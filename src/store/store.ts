@@ -16,7 +16,7 @@ export interface Store {
    *
    * Entries that were sent come first, in the order in which they were, each followed by what became of it; those
    * that wait come after them, in the order of their queues. Every session comes detached, one that was connected
-   * at a crash since the last liveness mark.
+   * at a crash since the last liveness mark. A share group to which no session that is kept subscribes is gone.
    *
    * @param sink takes whole frames, at most 1 MiB at a time, or one frame that is larger
    * @param progress is told from time to time how far it is

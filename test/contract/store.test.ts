@@ -348,10 +348,9 @@ function keeping(current: () => DrivenStore): void {
     await commit(
       group(5),
       session(1),
+      subscribed(1, "$share/g5/a/#"),
       stored(10),
-      enqueued(5, 20, 10),
-      enqueued(5, 21, 10),
-      enqueued(5, 22, 10),
+      ...[20, 21, 22].map((entry) => enqueued(5, entry, 10)),
     );
     await commit(assigned(5, 21, 1), sent(1, 21, 3), assigned(5, 20, 1), sent(1, 20, 4), returned(5, 20));
     assert.deepEqual(only(await kept(), "groupOpened", "enqueued", "assigned", "sent"), [
@@ -367,7 +366,8 @@ function keeping(current: () => DrivenStore): void {
   });
 
   it("what was out at QoS 2 with a member that is gone is discarded, at QoS 1 it is the group's", async () => {
-    await commit(group(5), session(1), stored(10), enqueued(5, 20, 10), enqueued(5, 21, 10, { flags: 2 }));
+    await commit(group(5), session(1), session(2), subscribed(2, "$share/g5/a/#"));
+    await commit(stored(10), enqueued(5, 20, 10), enqueued(5, 21, 10, { flags: 2 }));
     await commit(assigned(5, 20, 1), sent(1, 20, 1), assigned(5, 21, 1), sent(1, 21, 2), ended(1));
     assert.deepEqual(only(await kept(), "enqueued", "assigned", "sent"), [enqueued(5, 20, 10)]);
     await commit(session(2), assigned(5, 20, 2), sent(2, 20, 1), acknowledged(5, 20));
@@ -389,6 +389,25 @@ function keeping(current: () => DrivenStore): void {
       enqueued(1, 30, 10),
       sent(1, 30, 4),
     ]);
+  });
+
+  it("a share group whose members were not kept is gone, but for what is out with one that is", async () => {
+    await commit(
+      group(5),
+      session(1),
+      subscribed(1, "$share/g5/a/#"),
+      stored(10),
+      enqueued(5, 20, 10),
+      enqueued(5, 21, 10),
+    );
+    await commit(assigned(5, 20, 1), sent(1, 20, 3));
+    await commit({ op: "unsubscribed", session: 1, filter: "$share/g5/a/#" });
+    assert.deepEqual(only(await kept(), "groupOpened", "enqueued", "assigned", "sent"), [
+      enqueued(1, 20, 10),
+      sent(1, 20, 3),
+    ]);
+    await commit(acknowledged(5, 20), session(1));
+    assert.deepEqual(only(await kept(), "storedAway", "enqueued"), []);
   });
 
   it("recover() hands over 1 MiB at a time, and says how far it is", async () => {

@@ -27,7 +27,7 @@ interface Session {
  */
 export class JournalModel {
   readonly sessions = new Map<number, Session>();
-  readonly groups = new Map<number, Operation>();
+  readonly groups = new Map<number, OperationOf<"groupOpened">>();
   readonly bodies = new Map<number, OperationOf<"stored">>();
   readonly retained = new Map<string, number>();
   entries: Entry[] = [];
@@ -87,6 +87,12 @@ export class JournalModel {
   /** The broker has died, when it had last been alive at `aliveAt`. */
   crash(aliveAt: number): void {
     for (const session of this.sessions.values()) session.detachedAt ??= aliveAt;
+    const filters = new Set(
+      [...this.sessions.values()].flatMap(({ subscriptions }) => [...subscriptions.keys()]),
+    );
+    for (const [group, { subscription }] of this.groups) {
+      if (!filters.has(subscription)) this.#closeGroup(group);
+    }
     this.entries = this.entries.filter((entry) => {
       if (entry.assigned === 0 || this.sessions.has(entry.assigned)) return true;
       const discarded = entry.received || (entry.flags & 3) === 2;

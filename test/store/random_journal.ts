@@ -103,9 +103,16 @@ export class RandomJournal {
   }
 
   #groupStep(): void {
-    if (this.model.groups.size > 2) return;
-    const group = ++this.#number;
-    this.#write({ op: "groupOpened", group, subscription: `$share/${group}/a` });
+    if (this.model.groups.size < 3) {
+      const group = ++this.#number;
+      this.#write({ op: "groupOpened", group, subscription: `$share/${group}/a` });
+    }
+    // A group may be there for members that are not kept.
+    const [session, group] = [this.#pick(this.model.sessions.keys()), this.#pick(this.model.groups.values())];
+    if (session === undefined || group === undefined) return;
+    const filter = group.subscription;
+    if (this.below(3) === 0) this.#write({ op: "unsubscribed", session, filter });
+    else this.#write({ op: "subscribed", session, flags: 1, identifier: 0, filter });
   }
 
   /** A new message, or one that is there, to some of those who could be owed it. */

@@ -59,7 +59,8 @@ export class Ledger {
     // A disk that is full must not keep a broker from starting: what is not durable yet is seen in here alone.
     if (!settled) this.#beginSettling();
     try {
-      const recovery = new Recovery(this.database, this.references);
+      const references = settled ? this.references : References.read(this.database);
+      const recovery = new Recovery(this.database, references);
       for (const chunk of recovery.chunks()) yield { ...chunk, total: recovery.total };
     } finally {
       if (!settled) this.#rollBack();

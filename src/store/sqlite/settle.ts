@@ -11,6 +11,7 @@ const QOS_2 = 2;
  * second time, so this can be done again when it could not be made durable.
  *
  * - Sessions that were connected are detached since the last liveness mark.
+ * - Share groups whose members all ended with their connections have none any more, and are gone.
  * - A share group's entries that were out with a session that is gone go back to the group at QoS 1, or are discarded
  *   at QoS 2 (v5 [MQTT-4.8.2-5]).
  * - Entries that are out with a session, of a group that is gone, pass to the session.
@@ -20,6 +21,7 @@ const QOS_2 = 2;
 export function settle(database: DatabaseSync): Batch {
   database.exec("UPDATE session SET detached_at = (SELECT alive_at FROM store) WHERE detached_at IS NULL");
   const batch = Batch.empty(0);
+  for (const row of arrays(database, removeEmptyGroups).all()) batch.ended.add(numberAt(row, 0));
   for (const row of arrays(database, assignedEntries).all()) {
     const [entry, owner, flags] = [numberAt(row, 0), numberAt(row, 1), numberAt(row, 2)];
     const [sent, received] = [numberAt(row, 3) > 0, numberAt(row, 4) === 1];
@@ -35,6 +37,11 @@ export function settle(database: DatabaseSync): Batch {
   }
   return batch;
 }
+
+const removeEmptyGroups = `
+  DELETE FROM share_group WHERE subscription NOT IN (
+    SELECT filter FROM subscription WHERE substr(filter, 1, 7) = CAST('$share/' AS BLOB)
+  ) RETURNING number`;
 
 const assignedEntries = `
   SELECT number, owner, flags, packet_id, received,
