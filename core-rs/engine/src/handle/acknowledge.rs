@@ -18,12 +18,13 @@ impl Engine {
         frees: bool,
     ) {
         let committed = self.journal.committed();
+        let words = ack.reason_string.map_or(0, str::len);
         let Some(connection) = self.connections.get_mut(slot) else {
             return;
         };
         if promise <= committed && connection.held.is_empty() {
             connection.unacknowledged -= u32::from(frees && connection.unacknowledged > 0);
-            let open = connection.outbox.open(16, &mut self.memory);
+            let open = connection.outbox.open(16 + words, &mut self.memory);
             let start = open.len();
             ack.write(connection.version, connection.packet_bytes_max, open);
             let length = open.len() - start;

@@ -363,7 +363,21 @@ impl Engine {
         } else {
             AckKind::Puback
         };
-        self.acknowledge(slot, OutgoingAck::new(kind, id, reason), promise, false);
+        let reason_string = self.words_for(slot, reason);
+        let ack = OutgoingAck {
+            kind,
+            packet_id: id,
+            reason,
+            reason_string,
+        };
+        self.acknowledge(slot, ack, promise, false);
+    }
+
+    /// What a client that wants it is told while the store cannot keep promises (v5 [MQTT-3.1.2-29]).
+    fn words_for(&self, slot: u32, reason: ReasonCode) -> Option<&'static str> {
+        let wanted = self.connections.get(slot)?.problem_information;
+        (self.degraded && wanted && reason.is_error())
+            .then_some("the store cannot keep messages now")
     }
 
     /// Refuses a message: with an error where there is a packet to say it in, by closing where silence would be a
