@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use packet::{PacketId, QoS, Version};
 use topic::{Subscribed, TopicName};
 
+use super::operation::Operation;
 use super::reader::{Corrupt, Frame, FrameReader};
 use crate::Engine;
 use crate::connection::NONE;
@@ -280,10 +281,11 @@ impl Engine {
                 .map_err(|_| "an entry of the journal names what there is not")?;
         }
         self.restore_clocks(&recovery, alive_at);
-        for body in recovery.bodies.into_values() {
+        for body in std::mem::take(&mut recovery.bodies).into_values() {
             self.bodies.release(body, &mut self.memory);
         }
         self.journal.resume_after(sequence);
+        self.close_deserted(&recovery.groups);
         if let Some(at) = self.retained.next_expiry() {
             self.timers.arm(Deadline::Retained, at);
         }
@@ -295,6 +297,9 @@ impl Engine {
         let body = *recovery.bodies.get(&owed.body).ok_or(Corrupt)?;
         let length = self.bodies.get(body).length();
         let group = self.restored_group(recovery, owed.owner);
+        if group == NONE && recovery.groups.values().any(|number| *number == owed.owner) {
+            return Ok(());
+        }
         let holder = owed.assigned.unwrap_or(owed.owner);
         if let (Some(id), Some(session)) = (owed.sent, recovery.sessions.get(&holder)) {
             let stage = match (owed.terms.qos, owed.received) {
@@ -344,6 +349,19 @@ impl Engine {
                 .push(queued, length);
         }
         Ok(())
+    }
+
+    /// Closes the groups whose last member had ended when the broker died: nobody can get what they were owed.
+    fn close_deserted(&mut self, groups: &HashMap<Box<str>, u64>) {
+        let deserted = groups
+            .iter()
+            .filter(|(raw, _)| !self.group_names.contains_key(*raw))
+            .map(|(_, group)| *group);
+        let mut deserted: Vec<u64> = deserted.collect();
+        deserted.sort_unstable();
+        for group in deserted {
+            self.journal.record(&Operation::GroupClosed { group });
+        }
     }
 
     fn keep_restored(&mut self, body: BodyRef) {
