@@ -256,7 +256,12 @@ impl Engine {
             // What came when no member outlived its connection is journalled only now that one does.
             let entry = match queued.entry {
                 0 => self.journal_shared(group, &terms, &mut carried),
-                entry => entry,
+                entry if queued.terms == terms => entry,
+                // The member has other terms than the group had, and those are what it is sent again on.
+                entry => {
+                    self.journal_acknowledged(self.group_number(group), entry);
+                    self.journal_shared(group, &terms, &mut carried)
+                }
             };
             self.journal_assigned(group, entry, session);
             self.send_flight(session, terms, (group, entry), &mut carried);
