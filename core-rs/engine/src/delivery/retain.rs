@@ -135,7 +135,7 @@ impl Engine {
         sent
     }
 
-    fn journal_replay_ended(&mut self, session: u32, filter: &str) {
+    pub(crate) fn journal_replay_ended(&mut self, session: u32, filter: &str) {
         if let Some(number) = self
             .sessions
             .get(session)

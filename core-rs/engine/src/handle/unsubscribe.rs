@@ -70,13 +70,18 @@ impl Engine {
             return false;
         };
         known.remove();
+        let before = target.replays.len();
         target.replays.retain(|replay| &*replay.filter != raw);
+        let replayed = target.replays.len() < before;
         if target.persistent() {
             let number = target.number;
             self.journal.record(&Operation::Unsubscribed {
                 session: number,
                 filter: raw,
             });
+        }
+        if replayed {
+            self.journal_replay_ended(session, raw);
         }
         self.forget_subscription(session, raw);
         true
