@@ -35,6 +35,10 @@ pub enum Happening {
     Host,
     /// Inputs that name what is long gone.
     Stray,
+    /// The broker dies, and another one is started on what the store has.
+    Crash,
+    /// The store refuses to work.
+    Degrade,
 }
 
 /// All that is going to happen, in order: by time, and at one time as it was planned.
@@ -64,12 +68,26 @@ impl Agenda {
             .retain(|_, happening| !matches!(happening, Happening::Act(_)));
     }
 
+    /// Drops everything that belongs to a broker that has died.
+    pub fn cancel_host(&mut self) {
+        self.plans.retain(|_, happening| {
+            matches!(
+                happening,
+                Happening::Act(_) | Happening::Host | Happening::Stray | Happening::Crash
+            )
+        });
+    }
+
     /// Whether anything but a tick or a client's own act is planned.
     pub fn busy(&self) -> bool {
         let idle = |happening: &Happening| {
             matches!(
                 happening,
-                Happening::Tick | Happening::Act(_) | Happening::Host | Happening::Stray
+                Happening::Tick
+                    | Happening::Act(_)
+                    | Happening::Host
+                    | Happening::Stray
+                    | Happening::Crash
             )
         };
         !self.plans.values().all(idle)

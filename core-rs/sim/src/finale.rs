@@ -125,13 +125,22 @@ impl World {
     fn check_missing_of(&mut self, key: SessionKey) {
         let missing = self.oracle.missing(key);
         let name = self.oracle.sessions[key].client_id.clone();
-        let immortal = [Drop::QueueFull, Drop::TooLarge, Drop::NotAllowed, Drop::Lost];
+        let immortal = [
+            Drop::QueueFull,
+            Drop::TooLarge,
+            Drop::NotAllowed,
+            Drop::Lost,
+        ];
         let dropped = self.dropped_of(key, &immortal);
         let expired = self.dropped_of(key, &[Drop::Expired]);
         let lives = |id: &&MessageId| self.oracle.messages[**id].expiry.is_none();
         let living = missing.iter().filter(lives).count();
-        let first = missing.first().map(|id| format!("{:?}", self.oracle.messages[*id]));
-        self.oracle.coverage.add("missing and counted", missing.len() as u64);
+        let first = missing
+            .first()
+            .map(|id| format!("{:?}", self.oracle.messages[*id]));
+        self.oracle
+            .coverage
+            .add("missing and counted", missing.len() as u64);
         self.oracle.require(missing.len() <= dropped + expired && living <= dropped, || {
             format!("session {name} has not got {missing:?}, and only {dropped} dropped and {expired} expired are counted: {first:?}")
         });

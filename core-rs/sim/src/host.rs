@@ -218,12 +218,18 @@ impl World {
         if let Err(fault) = self.store.take(sequence, self.engine.journal_batch()) {
             return self.oracle.violate(fault);
         }
+        self.trace(|| format!("      {:?}", self.store.told()));
         let slow = self.profile.slow_store && !self.calm;
         let delay = if slow {
             self.random.pick(&[0, 1, 30, 400])
         } else {
             0
         };
+        let fails = slow && self.random.percent(2);
+        let delay = if fails { 3000 } else { delay };
+        if fails {
+            self.agenda.plan(self.now, Happening::Degrade);
+        }
         self.agenda
             .plan(self.now + delay, Happening::Committed(sequence));
     }
@@ -234,7 +240,11 @@ impl World {
             self.input(|engine, now| engine.committed(sequence, now));
             self.input(|engine, now| engine.flush(now));
         }
-        for message in self.store.commit() {
+        let owed = match self.store.commit() {
+            Ok(owed) => owed,
+            Err(fault) => return self.oracle.violate(fault),
+        };
+        for message in owed {
             let early = self
                 .store
                 .acknowledged_at(message)
@@ -244,6 +254,9 @@ impl World {
             self.oracle.require(early.is_none() || !once, || format!("message {message} was acknowledged before batch {sequence} that holds it was durable"));
         }
         self.oracle.coverage.count("batch committed");
+        if std::mem::take(&mut self.degraded) {
+            self.input(|engine, now| engine.degrade(false, now));
+        }
         self.input(|engine, now| engine.committed(sequence, now));
     }
 

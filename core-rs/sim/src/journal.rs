@@ -26,13 +26,13 @@ pub enum Operation {
     Other(u8),
 }
 
-/// Reads every frame of a batch.
+/// Cuts a batch into its frames: each a kind and a body.
 ///
 /// # Errors
 ///
 /// Says in words which frame is none.
-pub fn read_batch(mut batch: &[u8]) -> Result<Vec<Operation>, String> {
-    let mut operations = Vec::new();
+pub fn read_frames(mut batch: &[u8]) -> Result<Vec<(u8, Vec<u8>)>, String> {
+    let mut frames = Vec::new();
     while !batch.is_empty() {
         let mut head = Cursor(batch);
         let length = head.u32().ok_or("a frame without a length")? as usize;
@@ -44,20 +44,36 @@ pub fn read_batch(mut batch: &[u8]) -> Result<Vec<Operation>, String> {
         if crc32(framed) != crc {
             return Err("a frame whose checksum is wrong".to_owned());
         }
-        operations.push(read_operation(framed).ok_or_else(|| {
-            format!(
-                "an operation of kind {:?} that cannot be read",
-                framed.first()
-            )
-        })?);
+        let (kind, body) = framed.split_first().ok_or("a frame without a kind")?;
+        frames.push((*kind, body.to_vec()));
         batch = rest;
     }
-    Ok(operations)
+    Ok(frames)
 }
 
-fn read_operation(framed: &[u8]) -> Option<Operation> {
-    let (kind, body) = framed.split_first()?;
-    let mut body = Cursor(body);
+/// Appends a frame.
+pub fn write_frame(kind: u8, body: &[u8], out: &mut Vec<u8>) {
+    let framed = [&[kind], body].concat();
+    out.extend_from_slice(
+        &u32::try_from(framed.len())
+            .unwrap_or(u32::MAX)
+            .to_le_bytes(),
+    );
+    out.extend_from_slice(&crc32(&framed).to_le_bytes());
+    out.extend_from_slice(&framed);
+}
+
+/// Reads what a frame says.
+///
+/// # Errors
+///
+/// Says in words that it cannot be read.
+pub fn read_operation(kind: u8, body: &[u8]) -> Result<Operation, String> {
+    operation(kind, &mut Cursor(body))
+        .ok_or_else(|| format!("an operation of kind {kind} that cannot be read"))
+}
+
+fn operation(kind: u8, body: &mut Cursor<'_>) -> Option<Operation> {
     Some(match kind {
         1 => {
             let session = body.u64()?;
@@ -70,13 +86,13 @@ fn read_operation(framed: &[u8]) -> Option<Operation> {
             body.take(5)?;
             Operation::Subscribed(session, body.text()?)
         }
-        6 => read_stored(&mut body)?,
+        6 => read_stored(body)?,
         7 => Operation::Enqueued(body.u64()?, body.u64()?, body.u64()?),
         10 => Operation::Sent(body.u64()?, body.u64()?, body.u16()?),
         11 => Operation::Received(body.u64()?, body.u64()?),
         13 => Operation::InboundTaken(body.u64()?, body.u16()?),
         14 => Operation::InboundReleased(body.u64()?, body.u16()?),
-        2 | 5 | 8 | 9 | 12 | 15..=22 => Operation::Other(*kind),
+        2 | 5 | 8 | 9 | 12 | 15..=22 => Operation::Other(kind),
         _ => return None,
     })
 }
@@ -94,33 +110,40 @@ fn read_stored(body: &mut Cursor<'_>) -> Option<Operation> {
     ))
 }
 
-struct Cursor<'a>(&'a [u8]);
+/// What is left of a body that is read.
+pub struct Cursor<'a>(pub &'a [u8]);
 
 impl<'a> Cursor<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+    /// The next of its kind, if it is there.
+    pub fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    /// The next of its kind, if it is there.
+    pub fn u16(&mut self) -> Option<u16> {
         Some(u16::from_le_bytes(self.take(2)?.try_into().ok()?))
     }
 
-    fn u32(&mut self) -> Option<u32> {
+    /// The next of its kind, if it is there.
+    pub fn u32(&mut self) -> Option<u32> {
         Some(u32::from_le_bytes(self.take(4)?.try_into().ok()?))
     }
 
-    fn u64(&mut self) -> Option<u64> {
+    /// The next of its kind, if it is there.
+    pub fn u64(&mut self) -> Option<u64> {
         Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
     }
 
-    fn bytes(&mut self) -> Option<&'a [u8]> {
+    /// The next of its kind, if it is there.
+    pub fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.u32()? as usize;
         self.take(length)
     }
 
-    fn text(&mut self) -> Option<String> {
+    /// The next of its kind, if it is there.
+    pub fn text(&mut self) -> Option<String> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
 }

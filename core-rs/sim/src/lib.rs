@@ -8,10 +8,12 @@
 
 mod agenda;
 mod client;
+mod crash;
 mod finale;
 mod host;
 mod invariant;
 mod journal;
+mod ledger;
 mod link;
 mod message;
 mod network;

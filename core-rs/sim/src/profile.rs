@@ -19,6 +19,8 @@ pub struct Profile {
     pub slow_store: bool,
     /// Whether the store sometimes loses a body.
     pub forgetful_store: bool,
+    /// Whether the broker dies now and then, and starts again on what the store has.
+    pub crashes: bool,
     /// Whether clients may use only what the permission set of the world allows.
     pub restricted: bool,
     /// How often, of a hundred times, identity refuses a client.
@@ -47,8 +49,10 @@ impl Profile {
             limits.journal_backlog_bytes_max = 500;
         }
         limits.sys_interval_seconds = random.pick(&[0, 0, 10]);
+        let crashes = limits.journal != 0 && random.percent(35);
         Self {
             limits,
+            crashes,
             clients: usize::try_from(random.between(3, 8)).unwrap_or(3),
             rough: random.percent(70),
             slow_store: random.percent(60),

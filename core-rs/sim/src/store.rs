@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::journal::{Operation, read_batch};
+use crate::journal::{Operation, read_frames, read_operation};
+use crate::ledger::Ledger;
 use crate::message::{MessageId, named_by};
 
 /// What is durable, and the batch that is on its way there.
 #[derive(Debug, Default)]
 pub struct Store {
-    away: Option<(u64, Vec<Operation>)>,
+    away: Option<(u64, Vec<(u8, Vec<u8>)>)>,
+    /// Everything that a broker that starts again is told.
+    pub ledger: Ledger,
     /// The last batch that is durable.
     pub committed: u64,
     sessions: BTreeMap<String, u64>,
@@ -38,22 +41,45 @@ impl Store {
         if sequence != self.committed + 1 {
             return Err(format!("batch {sequence} follows {}", self.committed));
         }
-        let operations =
-            read_batch(batch).map_err(|fault| format!("batch {sequence} has {fault}"))?;
-        self.away = Some((sequence, operations));
+        let frames = read_frames(batch).map_err(|fault| format!("batch {sequence} has {fault}"))?;
+        self.away = Some((sequence, frames));
         Ok(())
     }
 
     /// Makes the batch durable that was taken over. Gives the messages that it has sessions be owed.
-    pub fn commit(&mut self) -> Vec<MessageId> {
-        let Some((sequence, operations)) = self.away.take() else {
-            return Vec::new();
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the batch.
+    pub fn commit(&mut self) -> Result<Vec<MessageId>, String> {
+        let Some((sequence, frames)) = self.away.take() else {
+            return Ok(Vec::new());
         };
         self.committed = sequence;
-        operations
-            .into_iter()
-            .filter_map(|operation| self.apply(operation))
-            .collect()
+        let mut owed = Vec::new();
+        for (kind, body) in frames {
+            let operation = read_operation(kind, &body)?;
+            let applied = self.ledger.apply(kind, &body);
+            applied.ok_or_else(|| {
+                format!("batch {sequence} names what there is not: {operation:?}")
+            })?;
+            owed.extend(self.apply(operation));
+        }
+        Ok(owed)
+    }
+
+    /// The broker dies: what it had handed over is durable, or is not.
+    pub fn lose_or_commit(&mut self, commits: bool) -> Result<(), String> {
+        if commits {
+            return self.commit().map(|_| ());
+        }
+        self.away = None;
+        Ok(())
+    }
+
+    /// The number of the session of `client_id`, if it is durable.
+    pub fn session_number(&self, client_id: &str) -> Option<u64> {
+        self.sessions.get(client_id).copied()
     }
 
     fn apply(&mut self, operation: Operation) -> Option<MessageId> {
@@ -94,6 +120,12 @@ impl Store {
         None
     }
 
+    /// What the batch that was handed over says, in words.
+    pub fn told(&self) -> Vec<String> {
+        let frames = self.away.iter().flat_map(|(_, frames)| frames);
+        frames.map(|(kind, body)| format!("{kind} {:?} {}", read_operation(*kind, body), body.len())).collect()
+    }
+
     /// What the store has of a body: forwarded properties and payload.
     pub fn body(&self, body: u64) -> Option<&[u8]> {
         self.bodies.get(&body).map(Vec::as_slice)
@@ -109,9 +141,11 @@ impl Store {
         self.acknowledged.get(&message).copied()
     }
 
-    /// Whether the session of `client_id` is durable.
-    pub fn has_session(&self, client_id: &str) -> bool {
-        self.sessions.contains_key(client_id)
+    /// The sessions that are durable, with their numbers.
+    pub fn sessions(&self) -> impl Iterator<Item = (String, u64)> {
+        self.sessions
+            .iter()
+            .map(|(client_id, number)| (client_id.clone(), *number))
     }
 
     /// Whether the session has the subscription durably.

@@ -61,8 +61,12 @@ impl World {
                 }
                 taken
             }
-            ServerPacket::Connack(connack) if connack.reason.0 == 0 && first => {
-                store.has_session(&name)
+            ServerPacket::Connack(connack) if connack.reason.0 == 0 => {
+                let number = store.session_number(&name);
+                if let (true, Some(key)) = (persistent, link.session) {
+                    self.oracle.sessions[key].number = number;
+                }
+                number.is_some() || !first
             }
             ServerPacket::Suback(suback) => {
                 self.subscribed(&name, link.client, suback.packet_id, suback.reasons)

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use engine::{ConnectionId, Engine, Output};
+use engine::{ConnectionId, Drop, Engine, Output};
 
 use crate::agenda::{Agenda, Happening};
 use crate::client::{Client, Scene};
 use crate::link::{Link, Pace};
 use crate::message::MessageId;
-use crate::oracle::Oracle;
+use crate::oracle::{Oracle, SessionKey};
 use crate::profile::Profile;
 use crate::random::Random;
 use crate::report::Report;
@@ -61,8 +61,23 @@ pub struct World {
     pub(crate) calm: bool,
     /// Whether the broker is being stopped, which ends all connections in one input.
     pub(crate) shutting_down: bool,
+    /// Messages that engines before the present one have dropped, by session and in all.
+    pub(crate) dropped: BTreeMap<SessionKey, Vec<(Drop, u32)>>,
+    pub(crate) dropped_in_all: u64,
+    /// Whether the store has refused to work.
+    pub(crate) degraded: bool,
     /// Whether everything that happens is written to stderr.
     pub(crate) traced: bool,
+}
+
+/// Milliseconds from the beginning of Unix time to that of a world.
+pub const WALL_OFFSET: i64 = 1_700_000_000_000;
+
+/// An engine that nobody has told anything.
+pub fn new_engine(profile: &Profile, random: &mut Random) -> Engine {
+    let mut key = [0; 32];
+    key[..8].copy_from_slice(&random.next().to_le_bytes());
+    Engine::new(profile.limits.clone(), key, "sim")
 }
 
 impl World {
@@ -70,12 +85,10 @@ impl World {
     pub fn new(seed: u64, bug: Sabotage) -> Self {
         let mut random = Random::new(seed);
         let profile = Profile::draw(&mut random);
-        let mut key = [0; 32];
-        key[..8].copy_from_slice(&random.next().to_le_bytes());
         let mut world = Self {
             seed,
             now: 0,
-            engine: Engine::new(profile.limits.clone(), key, "sim"),
+            engine: new_engine(&profile, &mut random),
             agenda: Agenda::default(),
             links: BTreeMap::new(),
             opening: None,
@@ -97,6 +110,9 @@ impl World {
             acknowledging: vec![false; profile.clients],
             calm: false,
             shutting_down: false,
+            dropped: BTreeMap::new(),
+            dropped_in_all: 0,
+            degraded: false,
             traced: false,
             random,
             profile,
@@ -106,19 +122,27 @@ impl World {
     }
 
     fn begin(&mut self) {
-        self.engine.listen(u8::MAX);
-        self.engine.wall(1_700_000_000_000);
-        if self.profile.restricted {
-            self.permit(false);
-        }
+        self.start_engine();
         for index in 0..self.clients.len() {
             let at = self.random.below(500);
             self.agenda.plan(at, Happening::Act(index));
         }
         self.agenda.plan(1000, Happening::Host);
         self.agenda.plan(700, Happening::Stray);
+        if self.profile.crashes {
+            self.plan_crash();
+        }
         self.carry_out();
         self.plan_turn();
+    }
+
+    /// What a host tells an engine that is new.
+    pub(crate) fn start_engine(&mut self) {
+        self.engine.listen(u8::MAX);
+        self.engine.wall(WALL_OFFSET);
+        if self.profile.restricted {
+            self.permit(false);
+        }
     }
 
     /// Lets `steps` things happen, then lets the world calm down and checks what must be true at the end.
@@ -133,7 +157,7 @@ impl World {
         if self.oracle.violation.is_none() {
             self.finish();
         }
-        self.collect_coverage();
+        self.collect_counters();
         Report {
             seed: self.seed,
             steps: self.oracle.step,
@@ -165,6 +189,8 @@ impl World {
             Happening::Loaded(body) => self.load(body),
             Happening::Host => self.host(),
             Happening::Stray => self.stray(),
+            Happening::Crash => self.crash(),
+            Happening::Degrade => self.degrade(),
         }
         true
     }

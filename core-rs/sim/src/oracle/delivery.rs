@@ -315,10 +315,10 @@ impl Oracle {
             exactly_once,
             fresh,
         } = *copies;
-        let (once, often) = (
-            ways + candidates.replays,
-            ways * message.transmissions + candidates.replays,
-        );
+        let replays = candidates.replays * (1 + self.crashes);
+        let once = ways + replays;
+        // What a client has acknowledged at QoS 1 shortly before the broker dies may come again as new.
+        let often = ways * (message.transmissions + self.crashes) + replays;
         self.require(exactly_once <= once, || {
             format!(
                 "message {} comes {exactly_once} times at QoS 2 and may {once} times",
@@ -364,7 +364,7 @@ impl Oracle {
             "shared redelivery",
             u64::from(fresh > message.transmissions),
         );
-        let most = message.transmissions + ended;
+        let most = message.transmissions + ended + self.crashes;
         self.require(fresh <= most, || {
             format!(
                 "message {} comes {fresh} times to a share group and may {most} times",

@@ -50,6 +50,8 @@ pub struct Oracle {
     pub asked_clean: BTreeSet<String>,
     /// Client identifiers whose session the operator has ended.
     pub operator_ended: BTreeSet<String>,
+    /// Brokers that have died.
+    pub crashes: u32,
     /// Whether rights come and go.
     restricted: bool,
     /// Whether a full queue ends its session.
@@ -75,6 +77,7 @@ impl Oracle {
             noise: profile.noise,
             asked_clean: BTreeSet::new(),
             operator_ended: BTreeSet::new(),
+            crashes: 0,
             restricted: profile.restricted,
             queue_ends_session: profile.queue_ends_session(),
             qos_max: profile.limits.qos_max,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Oracle;
-use crate::message::{Message, MessageId};
+use crate::message::{Author, Message, MessageId};
 
 impl Message {
     /// The last step in which it may have been routed.
@@ -15,8 +15,10 @@ impl Message {
             .unwrap_or(u64::MAX)
     }
 
-    fn was_taken(&self) -> bool {
-        self.accepted && self.settled.is_some()
+    /// Whether it surely was; a broker that dies may lose what it has promised to nobody.
+    fn was_taken(&self, crashes: u32) -> bool {
+        let promised = crashes == 0 || !matches!(self.author, Author::Will(_));
+        self.accepted && self.settled.is_some() && promised
     }
 
     fn may_have_been_taken(&self) -> bool {
@@ -47,7 +49,8 @@ impl Oracle {
         let superseded = |id: MessageId| {
             let last = self.messages[id].routed_by();
             all.iter().any(|other| {
-                self.messages[*other].was_taken() && self.messages[*other].sent_step() > last
+                self.messages[*other].was_taken(self.crashes)
+                    && self.messages[*other].sent_step() > last
             })
         };
         let candidates: Vec<MessageId> =
@@ -55,8 +58,10 @@ impl Oracle {
         let empties = |id: &MessageId| {
             self.messages[*id].payload_bytes == 0 || self.messages[*id].expiry.is_some()
         };
-        let nothing =
-            candidates.iter().any(empties) || !all.iter().any(|id| self.messages[*id].was_taken());
+        let nothing = candidates.iter().any(empties)
+            || !all
+                .iter()
+                .any(|id| self.messages[*id].was_taken(self.crashes));
         let told: Vec<_> = candidates
             .iter()
             .map(|id| format!("{:?}", self.messages[*id]))

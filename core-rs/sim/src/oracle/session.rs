@@ -1,6 +1,6 @@
 //! Sessions from their beginning to their end, as the engine's events tell it, and whether it may tell so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{Event, EventKind};
 
@@ -45,8 +45,34 @@ pub struct Session {
     pub copies: BTreeMap<MessageId, Copies>,
     /// The last first copy, by author, topic, and the QoS of publication and of delivery.
     pub last: BTreeMap<(Author, String, u8, u8), MessageId>,
-    /// Whether its client sends noise, so that nothing is known of it.
+    /// Whether its client sends noise, or the store has brought it back unasked, so that nothing is known of it.
     pub noisy: bool,
+    /// Its number in the journal, once it is known to be durable.
+    pub number: Option<u64>,
+    /// Whether it has outlived a broker, so that its clocks may be those of the last mark.
+    pub outlived: bool,
+}
+
+impl Session {
+    /// A session that is there, and of which nothing else is known.
+    fn unknown(key: SessionKey, client_id: &str) -> Self {
+        Self {
+            key,
+            client_id: client_id.to_owned(),
+            alive: true,
+            attached: false,
+            expiry: u32::MAX,
+            asked_expiry: None,
+            detached_at: 0,
+            connections: 1,
+            subscriptions: Vec::new(),
+            copies: BTreeMap::new(),
+            last: BTreeMap::new(),
+            noisy: true,
+            number: None,
+            outlived: true,
+        }
+    }
 }
 
 /// What a connection begins with.
@@ -103,7 +129,8 @@ impl Oracle {
         self.require(!attached, || {
             "a session is resumed that has a connection".to_owned()
         });
-        self.require(!late, || {
+        let outlived = self.sessions[key].outlived;
+        self.require(!late || outlived, || {
             format!(
                 "a session is resumed {} ms after it expired",
                 now - expires_at
@@ -114,20 +141,15 @@ impl Oracle {
 
     fn begin(&mut self, event: &Event, beginning: Beginning) -> SessionKey {
         let key = self.sessions.len();
-        self.sessions.push(Session {
-            key,
-            client_id: event.client_id.to_string(),
-            alive: true,
+        let session = Session {
             attached: true,
             expiry: beginning.expiry,
-            asked_expiry: None,
-            detached_at: 0,
-            connections: 0,
-            subscriptions: Vec::new(),
-            copies: BTreeMap::new(),
-            last: BTreeMap::new(),
             noisy: beginning.noisy,
-        });
+            outlived: false,
+            connections: 0,
+            ..Session::unknown(key, &event.client_id)
+        };
+        self.sessions.push(session);
         self.current.insert(event.client_id.to_string(), key);
         key
     }
@@ -184,6 +206,7 @@ impl Oracle {
             "ended by the operator" => by_operator,
             _ => false,
         };
+        let just = just || session.noisy || session.outlived && event.detail == "expired";
         let attached = session.attached;
         self.coverage
             .count(&format!("session ended: {}", event.detail));
@@ -197,6 +220,49 @@ impl Oracle {
             format!("session {} ends while it has a connection", event.client_id)
         });
         self.close(key);
+    }
+
+    /// The broker has died, and these sessions are durable, by client identifier and number. It was last known to live at
+    /// `alive_at`.
+    pub fn crashed(&mut self, durable: &BTreeSet<(String, u64)>, alive_at: u64) {
+        self.crashes += 1;
+        self.crash_wills();
+        for key in std::mem::take(&mut self.current).into_values() {
+            let session = &mut self.sessions[key];
+            let known = session
+                .number
+                .map(|number| (session.client_id.clone(), number));
+            if session.expiry > 0 && known.is_some_and(|known| durable.contains(&known)) {
+                let detached_at = if session.attached {
+                    alive_at
+                } else {
+                    alive_at.min(session.detached_at)
+                };
+                (session.attached, session.detached_at, session.outlived) =
+                    (false, detached_at, true);
+                self.current.insert(session.client_id.clone(), key);
+            } else {
+                session.attached = false;
+                self.close(key);
+            }
+        }
+        for (client_id, number) in durable {
+            if !self.current.contains_key(client_id) {
+                self.bring_back(client_id, *number);
+            }
+        }
+    }
+
+    /// A session that had ended, or of which nobody was told, is there again.
+    fn bring_back(&mut self, client_id: &str, number: u64) {
+        self.coverage.count("session brought back");
+        let key = self.sessions.len();
+        let session = Session {
+            number: Some(number),
+            ..Session::unknown(key, client_id)
+        };
+        self.sessions.push(session);
+        self.current.insert(client_id.to_owned(), key);
     }
 
     fn close(&mut self, key: SessionKey) {

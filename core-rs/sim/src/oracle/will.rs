@@ -24,8 +24,10 @@ pub struct Wills {
     unsure: Vec<MessageId>,
     /// Wills that are known to have been fired.
     fired: u64,
-    /// Whether the broker stops.
+    /// Whether the broker stops, or has died.
     stopped: bool,
+    /// A broker that has just started waits with wills, for clients that come back.
+    not_before: u64,
 }
 
 impl Wills {
@@ -128,7 +130,11 @@ impl Oracle {
             .collect();
         for (key, pending) in matured {
             self.wills.pending.remove(&key);
-            self.wills.due.push((key, pending.message));
+            if now < self.wills.not_before {
+                self.wills.unsure.push(pending.message);
+            } else {
+                self.wills.due.push((key, pending.message));
+            }
             self.sent(pending.message);
         }
         let unsure = self.wills.unsure.clone();
@@ -137,6 +143,25 @@ impl Oracle {
                 self.sent(message);
             }
         }
+    }
+
+    /// The broker has died: whatever wills there were may be fired by the next one, once more even.
+    pub fn crash_wills(&mut self) {
+        let wills = &mut self.wills;
+        let armed = std::mem::take(&mut wills.armed)
+            .into_values()
+            .map(|(message, _)| message);
+        let pending = std::mem::take(&mut wills.pending)
+            .into_values()
+            .map(|pending| pending.message);
+        let due = std::mem::take(&mut wills.due)
+            .into_iter()
+            .map(|(_, message)| message);
+        let unsure: Vec<MessageId> = armed.chain(pending).chain(due).collect();
+        wills.unsure.extend(&unsure);
+        (wills.fired, wills.stopped) = (0, true);
+        wills.not_before = self.now + 10_000;
+        unsure.into_iter().for_each(|message| self.sent(message));
     }
 
     /// The broker stops: wills of sessions that go on are kept, and may be fired once those end; the others are due.
