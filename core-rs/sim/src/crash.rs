@@ -106,7 +106,18 @@ impl World {
     /// Tells the new engine what the store has, a few frames at a time.
     fn recover(&mut self, alive_at: u64) {
         let frames = self.store.ledger.frames();
-        self.trace(|| format!("      {:?}", frames.iter().map(|frame| (frame[8], crate::journal::read_operation(frame[8], &frame[9..]))).collect::<Vec<_>>()));
+        self.trace(|| {
+            format!(
+                "      {:?}",
+                frames
+                    .iter()
+                    .map(|frame| (
+                        frame[8],
+                        crate::journal::read_operation(frame[8], &frame[9..])
+                    ))
+                    .collect::<Vec<_>>()
+            )
+        });
         let mut rest = &frames[..];
         while !rest.is_empty() {
             let (now, after) = rest.split_at(1 + self.random.index(rest.len()));

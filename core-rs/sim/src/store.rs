@@ -123,7 +123,9 @@ impl Store {
     /// What the batch that was handed over says, in words.
     pub fn told(&self) -> Vec<String> {
         let frames = self.away.iter().flat_map(|(_, frames)| frames);
-        frames.map(|(kind, body)| format!("{kind} {:?} {}", read_operation(*kind, body), body.len())).collect()
+        frames
+            .map(|(kind, body)| format!("{kind} {:?} {}", read_operation(*kind, body), body.len()))
+            .collect()
     }
 
     /// What the store has of a body: forwarded properties and payload.

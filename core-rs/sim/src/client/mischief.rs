@@ -18,7 +18,8 @@ impl Client {
         };
         scene.oracle.coverage.count("mischief");
         self.phase = Phase::Doomed(reasons);
-        self.certain = true;
+        // A store that is out of order refuses what would have been too many.
+        self.certain = reasons != [0x93];
     }
 
     fn offend(&mut self, scene: &mut Scene<'_>) -> Option<&'static [u8]> {

@@ -245,7 +245,7 @@ impl Oracle {
         reason: Option<u8>,
     ) {
         let step = self.step;
-        if !self.sessions[key].alive {
+        if !self.sessions[key].alive || self.sessions[key].noisy {
             return;
         }
         let known: Vec<&mut Subscription> = self.sessions[key]

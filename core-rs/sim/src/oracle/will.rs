@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Oracle, SessionKey};
-use crate::message::MessageId;
+use crate::message::{Author, Message, MessageId};
 use crate::report::Coverage;
 
 /// A will that waits for its delay.
@@ -24,10 +24,10 @@ pub struct Wills {
     unsure: Vec<MessageId>,
     /// Wills that are known to have been fired.
     fired: u64,
-    /// Whether the broker stops, or has died.
+    /// Whether the broker stops.
     stopped: bool,
-    /// A broker that has just started waits with wills, for clients that come back.
-    not_before: u64,
+    /// Whether a broker has died, so that nobody knows how many must be fired.
+    lost_count: bool,
 }
 
 impl Wills {
@@ -94,6 +94,9 @@ impl Oracle {
     /// Compares the number of wills that the engine has fired. `quiet`: it has no work left.
     pub fn check_wills(&mut self, fired: u64, quiet: bool) {
         self.mature();
+        if self.wills.lost_count {
+            return self.wills.due.clear();
+        }
         let due = self.wills.due.len() as u64;
         let most = self.wills.fired + due + self.wills.unsure.len() as u64;
         self.require(fired <= most, || {
@@ -130,11 +133,7 @@ impl Oracle {
             .collect();
         for (key, pending) in matured {
             self.wills.pending.remove(&key);
-            if now < self.wills.not_before {
-                self.wills.unsure.push(pending.message);
-            } else {
-                self.wills.due.push((key, pending.message));
-            }
+            self.wills.due.push((key, pending.message));
             self.sent(pending.message);
         }
         let unsure = self.wills.unsure.clone();
@@ -145,23 +144,20 @@ impl Oracle {
         }
     }
 
-    /// The broker has died: whatever wills there were may be fired by the next one, once more even.
+    /// The broker has died: whatever will was ever left may be fired by the next one, once more even, since what has
+    /// become of it need not be durable. From now on they are not counted any more.
     pub fn crash_wills(&mut self) {
-        let wills = &mut self.wills;
-        let armed = std::mem::take(&mut wills.armed)
-            .into_values()
-            .map(|(message, _)| message);
-        let pending = std::mem::take(&mut wills.pending)
-            .into_values()
-            .map(|pending| pending.message);
-        let due = std::mem::take(&mut wills.due)
-            .into_iter()
-            .map(|(_, message)| message);
-        let unsure: Vec<MessageId> = armed.chain(pending).chain(due).collect();
-        wills.unsure.extend(&unsure);
-        (wills.fired, wills.stopped) = (0, true);
-        wills.not_before = self.now + 10_000;
-        unsure.into_iter().for_each(|message| self.sent(message));
+        self.wills = Wills {
+            lost_count: true,
+            ..Wills::default()
+        };
+        let left = |message: &Message| matches!(message.author, Author::Will(_));
+        for id in (0..self.messages.len())
+            .filter(|id| left(&self.messages[*id]))
+            .collect::<Vec<_>>()
+        {
+            self.sent(id);
+        }
     }
 
     /// The broker stops: wills of sessions that go on are kept, and may be fired once those end; the others are due.
