@@ -30,6 +30,9 @@ export interface TortureOptions {
 
 /** How likely a kill comes before the broker serves, while it recovers. */
 const stillbirth = 0.08;
+
+/** How likely senders come back just before a kill. */
+const disturbance = 0.3;
 const startMillisecondsMax = 60_000;
 const answerMillisecondsMax = 30_000;
 
@@ -97,6 +100,7 @@ class Torture {
     this.#load.resume();
     await this.#patiently(this.#load.begin(address), "connecting the publishers");
     await this.#act(isSent);
+    if (this.#random.chance(disturbance)) this.#load.disturb();
     await milliseconds(this.#between(lateMilliseconds));
     await this.#kill(launched, launchedAt, address);
   }

@@ -37,8 +37,11 @@ export interface OutflowOptions {
   readonly next: () => OutgoingMessage | undefined;
 }
 
-/** Packet identifiers of messages; those above are for requests. */
-export const messageIdMax = 0x7fff;
+/**
+ * The highest packet identifier of a message; those above are for requests. Not far above the largest window, so that
+ * each identifier comes back often: one that a broker has not let go swallows the next message under it.
+ */
+export const messageIdMax = 500;
 
 /** One client's messages to the broker. It keeps the window full, and resumes where a lost connection left it. */
 export class Outflow {

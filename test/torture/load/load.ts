@@ -74,6 +74,11 @@ export class Load {
     else this.#comeOrGo(this.#random.pick(subscribers));
   }
 
+  /** Some senders lose their connections and are back at once: what they resume meets what is not committed yet. */
+  disturb(): void {
+    for (const sender of this.#senders()) if (this.#random.chance(0.5)) this.#shake(sender);
+  }
+
   /** The broker is about to be killed: whoever was connected with a will and does not come back has a claim. */
   doom(): void {
     for (const client of this.#doomed) client.die();
