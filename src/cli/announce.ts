@@ -4,7 +4,7 @@ import { version } from "./version.ts";
 
 /** A socket that is listened on. */
 export interface Bound {
-  readonly protocol: "mqtt" | "http";
+  readonly protocol: "mqtt" | "mqtts" | "http" | "https";
   /** As the system reports it, without brackets. */
   readonly address: string;
   readonly port: number;

@@ -20,6 +20,8 @@ export interface Subcommands {
   readonly serve: Serve;
   /** Absent where nothing is ever kept. */
   readonly store?: StoreTools;
+  /** Absent while this broker does not serve the management API, which these subcommands talk to. */
+  readonly management?: true;
   /** Absent where `bench/` is not part of the installation. */
   readonly bench?: Bench;
 }
@@ -57,7 +59,7 @@ export async function runCommandLine(
 }
 
 function buildProgram(
-  { serve, store, bench }: Subcommands,
+  { serve, store, management, bench }: Subcommands,
   world: World,
   exit: (code: number) => void,
 ): Command {
@@ -76,10 +78,12 @@ function buildProgram(
     addRestore(program, store, world, exit);
     addCheck(program, store, world, exit);
   }
-  addApply(program, world, exit);
-  addGet(program, world, exit);
-  addUser(program, world, exit);
-  addToken(program, world, exit);
+  if (management === true) {
+    addApply(program, world, exit);
+    addGet(program, world, exit);
+    addUser(program, world, exit);
+    addToken(program, world, exit);
+  }
   addVersion(program, world.stdout);
   if (bench !== undefined) addBench(program, bench, exit);
   return program;

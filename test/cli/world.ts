@@ -22,7 +22,7 @@ export interface Outcome {
 export async function heliograph(args: readonly string[], given: Given = {}): Promise<Outcome> {
   const said = { stdout: "", stderr: "" };
   const serve = given.serve ?? (() => Promise.resolve(0));
-  const code = await runCommandLine(args, { serve }, worldOf(given, said));
+  const code = await runCommandLine(args, { serve, management: true }, worldOf(given, said));
   return { code, ...said };
 }
 
