@@ -11,8 +11,10 @@ const mount = 'mount -t tmpfs -o size=8m tmpfs "$1" && shift && exec "$@"';
 async function onSmallDisk(folder: string, script: string): Promise<string | undefined> {
   const run = async (command: readonly string[]) => {
     const child = new Deno.Command("unshare", {
-      args: ["--mount", "sh", "-c", mount, "sh", folder, ...command],
+      args: ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c", mount, "sh", folder, ...command],
       stderr: "piped",
+      // Everything in the namespace ends with its first process.
+      signal: AbortSignal.timeout(60_000),
     });
     return await child.output();
   };
@@ -29,27 +31,47 @@ async function onSmallDisk(folder: string, script: string): Promise<string | und
   return output;
 }
 
+/** Runs one life that ends on the full disk, then the one that starts on it; nothing where there is no such disk. */
+async function lives(first: "fill" | "burst"): Promise<Record<string, unknown>[]> {
+  let lines: string[] = [];
+  await withFolder(async (folder) => {
+    const deno = `'${Deno.execPath()}' run --no-prompt --allow-read --allow-write --allow-run '${scenario}'`;
+    // Whatever space is left between the two is taken.
+    const rest = `dd if=/dev/zero of='${folder}/rest' bs=1k 2>/dev/null`;
+    const script = `${deno} ${first} '${folder}'; ${rest}; ${deno} restart '${folder}'`;
+    const output = await onSmallDisk(folder, script);
+    if (output === undefined) console.log("skipped: no file system can be mounted here");
+    else lines = output.trim().split("\n");
+  });
+  return lines.map((line) => JSON.parse(line));
+}
+
+/** Holds the second life to what the first one knew. */
+function heldToIt(restarted: Record<string, unknown>): void {
+  const { committed, sequence, entries, last, lastSequence } = restarted as Record<string, number>;
+  assert.ok(Number(sequence) >= Number(committed), "an acknowledged batch is lost");
+  assert.equal(entries, Number(sequence) - 1);
+  assert.match(String(restarted.reason), /full/);
+  assert.deepEqual(restarted.recovered, { degraded: null });
+  assert.equal(lastSequence, Number(sequence) + 2);
+  assert.equal(last, entries);
+}
+
 describe("SqliteStore on a full disk", () => {
   it("stops, says why, loses nothing over a crash, and goes on when there is space", async () => {
-    await withFolder(async (folder) => {
-      const deno =
-        `'${Deno.execPath()}' run --no-prompt --allow-read --allow-write --allow-run '${scenario}'`;
-      const output = await onSmallDisk(folder, `${deno} fill '${folder}'; ${deno} restart '${folder}'`);
-      if (output === undefined) {
-        console.log("skipped: no file system can be mounted here");
-        return;
-      }
-      const [filled, restarted] = output.trim().split("\n").map((line) => JSON.parse(line));
-      assert.match(filled.reason, /full/);
-      assert.equal(filled.degraded, filled.reason);
-      assert.equal(filled.readable, 50_000);
-      assert.ok(filled.committed > 20, `${filled.committed}`);
-      assert.ok(restarted.sequence >= restarted.committed, "an acknowledged batch is lost");
-      assert.equal(restarted.entries, restarted.sequence - 1);
-      assert.match(restarted.reason, /full/);
-      assert.deepEqual(restarted.recovered, { degraded: null });
-      assert.equal(restarted.lastSequence, restarted.sequence + 2);
-      assert.equal(restarted.last, restarted.entries);
-    });
+    const [filled, restarted] = await lives("fill");
+    if (filled === undefined || restarted === undefined) return;
+    assert.match(String(filled.reason), /full/);
+    assert.equal(filled.degraded, filled.reason);
+    assert.equal(filled.readable, 50_000);
+    assert.ok(Number(filled.committed) > 20, `${filled.committed}`);
+    heldToIt(restarted);
+  });
+
+  it("starts where not even the crash can be noted, and notes it later", async () => {
+    const [, restarted] = await lives("burst");
+    if (restarted === undefined) return;
+    assert.deepEqual(restarted.attempt, { settled: false, detached: 5001 });
+    heldToIt(restarted);
   });
 });

@@ -14,7 +14,7 @@ const BATCHES = 40;
 
 /** Opens the ledger of a folder, as a broker that starts does. */
 function start(path: string): { ledger: Ledger; operations: Operation[]; recovered: Recovered } {
-  const ledger = new Ledger({ path, durability: "relaxed", logBytes: 1e6, mending: false, settled: false });
+  const ledger = new Ledger({ path, durability: "relaxed", logBytes: 1e6, failures: 0, settled: false });
   const operations: Operation[] = [];
   for (const step of ledger.recover()) {
     if ("recovered" in step) return { ledger, operations, recovered: step.recovered };

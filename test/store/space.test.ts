@@ -27,7 +27,7 @@ class Kept {
       path: this.path,
       durability: "relaxed",
       logBytes: LOG_BYTES,
-      mending: false,
+      failures: 0,
       settled: false,
     } as const;
     this.ledger = new Ledger(request);

@@ -8,8 +8,8 @@ export interface OpenRequest {
   readonly durability: Durability;
   /** From this length on the log is written back, and begun anew. */
   readonly logBytes: number;
-  /** Whether this is after a failure: then the log is written back first, which may be what frees space. */
-  readonly mending: boolean;
+  /** How often in a row something has failed before this. */
+  readonly failures: number;
   /** Whether what the last end of a broker means has been made durable since; false before a recovery. */
   readonly settled: boolean;
 }

@@ -74,9 +74,8 @@ export class CommitQueue {
   #committed(batch: Waiting): void {
     if (this.#waiting[0] !== batch) return;
     this.#waiting.shift();
-    this.#worker.settled = true;
     this.#worker.batchWaits = this.#waiting.length > 0;
-    this.#worker.backoff.succeed();
+    this.#worker.succeed();
     this.#health.set(undefined);
     batch.resolve(batch.sequence);
   }

@@ -5,7 +5,7 @@ import type { CommitCalls, OpenRequest, RecoveryStep } from "./calls.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { Ledger } from "./ledger.ts";
 import { Listings } from "./listings.ts";
-import { truncateLog } from "./log_limit.ts";
+import { mustGrow, truncateLog } from "./log_limit.ts";
 import { serveCalls } from "./worker/serve_calls.ts";
 
 /** What is there while the database is open. */
@@ -21,10 +21,10 @@ let recovery: Iterator<RecoveryStep> | undefined;
 
 const calls: CommitCalls = {
   open(request) {
-    close({ failed: request.mending });
+    close({ failed: request.failures > 0 });
     opened = open(request);
     const { ledger } = opened;
-    return { sequence: ledger.sequence, certain: !request.mending || tryTruncate(ledger) };
+    return { sequence: ledger.sequence, certain: request.failures === 0 || tryTruncate(ledger, request) };
   },
   recover() {
     const { ledger, housekeeping } = use();
@@ -57,9 +57,15 @@ function open(request: OpenRequest): Opened {
   return { ledger, loader: new BodyLoader(database), listings: new Listings(database), housekeeping };
 }
 
-/** Writes everything again that may not be on the disk; that also makes room where the log had taken it. */
-function tryTruncate({ database }: Ledger): boolean {
+/**
+ * Writes everything again that may not be on the disk, and gives the log's space back.
+ *
+ * On a full disk that helps where the database has room for what is in the log. Where it has to get longer first, it
+ * would take the little space that a commit needs; there it comes every second time.
+ */
+function tryTruncate({ database }: Ledger, { path, failures }: OpenRequest): boolean {
   try {
+    if (mustGrow(database, path) && failures % 2 === 1) return false;
     return truncateLog(database);
   } catch {
     return false;

@@ -54,6 +54,13 @@ export class LogLimit {
   }
 }
 
+/** Whether the database's file is to get longer when the log is written back. */
+export function mustGrow(database: DatabaseSync, path: string): boolean {
+  const row = arrays(database, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    .get();
+  return row !== undefined && numberAt(row, 0) > Deno.statSync(path).size;
+}
+
 /** Writes the whole log back and cuts it to nothing; false if somebody still reads from it, for whom it never waits. */
 export function truncateLog(database: DatabaseSync): boolean {
   database.exec("PRAGMA busy_timeout = 0");

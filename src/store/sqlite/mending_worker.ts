@@ -22,6 +22,7 @@ export class MendingWorker {
   readonly #health: Health;
   #link = start();
   #mending: Promise<Opened> | undefined;
+  #failures = 0;
   #closed = false;
 
   constructor(options: OpenOptions, health: Health) {
@@ -35,7 +36,7 @@ export class MendingWorker {
    * @throws {StoreUnusable | WorkerFailure} if that cannot be done
    */
   async open(): Promise<void> {
-    await this.#open(false);
+    await this.#open();
   }
 
   /** The worker as it is, for calls that are not repeated. */
@@ -70,6 +71,13 @@ export class MendingWorker {
     return this.#mending ??= this.#mend(failure).finally(() => this.#mending = undefined);
   }
 
+  /** A batch is durable: what was wrong is over, and what it meant for the broker's last end is settled. */
+  succeed(): void {
+    this.settled = true;
+    this.#failures = 0;
+    this.backoff.succeed();
+  }
+
   /** Ends the worker, without waiting for what it has not begun. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -81,9 +89,10 @@ export class MendingWorker {
   async #mend(failure: unknown): Promise<Opened> {
     this.#health.set(reasonOf(failure));
     while (!this.#closed) {
+      this.#failures += 1;
       try {
         if (this.#link.lost) this.#link = start();
-        const opened = await this.#open(true);
+        const opened = await this.#open();
         if (!this.batchWaits) this.#health.set(undefined);
         return opened;
       } catch (error) {
@@ -94,8 +103,8 @@ export class MendingWorker {
     return { sequence: 0, certain: false };
   }
 
-  #open(mending: boolean): Promise<Opened> {
-    return this.#link.call("open", { ...this.#options, mending, settled: this.settled });
+  #open(): Promise<Opened> {
+    return this.#link.call("open", { ...this.#options, failures: this.#failures, settled: this.settled });
   }
 }
 
