@@ -92,6 +92,11 @@ export function operationsOf(bytes: Uint8Array): Operation[] {
   return operations;
 }
 
+/** The operations of these names. */
+export function only(operations: readonly Operation[], ...names: readonly Operation["op"][]): Operation[] {
+  return operations.filter(({ op }) => names.includes(op));
+}
+
 function frame(operation: Operation): Buffer {
   const [kind, fields] = layouts[operation.op];
   const parts: Uint8Array[] = [Uint8Array.of(kind)];
