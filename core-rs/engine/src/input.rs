@@ -119,9 +119,7 @@ impl Engine {
     /// that the turn has for it.
     pub fn flush(&mut self, now: u64) {
         self.begin(now);
-        if let Some(sequence) = self.journal.seal() {
-            self.outputs.push(Output::Journal { sequence });
-        }
+        self.hand_out_batch();
         let mut sends = 0;
         while sends < SENDS_MAX {
             let Some(slot) = self
@@ -137,6 +135,19 @@ impl Engine {
             self.say_more();
         }
         self.finish();
+    }
+
+    /// Hands the open batch out. One never ends in the middle of a fan-out: what a message brings is durable as a
+    /// whole, or its publisher, who comes back with it, would be told that it is taken already and the rest of its
+    /// targets would never get it. Until the present ones are done nothing more is read, so that there is an end.
+    fn hand_out_batch(&mut self) {
+        self.batch_waits = self.unfinished > 0 && self.journal.has_batch();
+        if self.batch_waits {
+            return;
+        }
+        if let Some(sequence) = self.journal.seal() {
+            self.outputs.push(Output::Journal { sequence });
+        }
     }
 
     fn flush_connection(&mut self, slot: u32) -> bool {

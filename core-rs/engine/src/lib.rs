@@ -106,6 +106,8 @@ pub struct Engine {
     work: u32,
     /// Fan-outs that are unfinished.
     unfinished: usize,
+    /// Whether a batch of the journal waits for these.
+    batch_waits: bool,
     /// Sessions and groups that ended during a fan-out, which may still name them.
     limbo: Vec<u32>,
     limbo_groups: Vec<u32>,
@@ -195,6 +197,7 @@ impl Engine {
             tasks: VecDeque::new(),
             work: 0,
             unfinished: 0,
+            batch_waits: false,
             limbo: Vec::new(),
             limbo_groups: Vec::new(),
             outputs: Vec::new(),

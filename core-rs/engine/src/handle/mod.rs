@@ -124,7 +124,7 @@ impl Engine {
             connection.unread = Unread::Busy;
             return false;
         }
-        if work == 0 {
+        if work == 0 || self.batch_waits && self.unfinished > 0 {
             connection.unread = Unread::Busy;
             self.add_task(Task::Parse(slot));
             return false;

@@ -89,9 +89,15 @@ impl Journal {
         self.sealed + u64::from(!self.open.is_empty())
     }
 
+    /// Whether there is a batch to hand out.
+    #[must_use]
+    pub fn has_batch(&self) -> bool {
+        self.away.is_none() && !self.open.is_empty()
+    }
+
     /// Hands the open batch out, if it holds anything and the one before it is durable. Gives its number.
     pub fn seal(&mut self) -> Option<u64> {
-        if self.away.is_some() || self.open.is_empty() {
+        if !self.has_batch() {
             return None;
         }
         self.away = Some(std::mem::take(&mut self.open));
