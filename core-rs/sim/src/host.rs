@@ -90,6 +90,7 @@ impl World {
         self.oracle
             .require(!twice, || "an inbox is lent twice".to_owned());
         link.inbox = Some(loan);
+        link.lent_at = self.now;
         self.plan_read(id);
     }
 
@@ -97,6 +98,7 @@ impl World {
         if !self.names("Send", id) {
             return;
         }
+        self.begun += 1;
         let loan = Loan::of(self.engine.outbox(id));
         let Some(link) = self.links.get_mut(&id) else {
             return;
@@ -215,6 +217,7 @@ impl World {
     }
 
     fn batch(&mut self, sequence: u64) {
+        self.begun += 1;
         if let Err(fault) = self.store.take(sequence, self.engine.journal_batch()) {
             return self.oracle.violate(fault);
         }
@@ -285,6 +288,9 @@ impl World {
     }
 
     fn told(&mut self, event: &Event) {
+        if event.detail == "keep alive timeout" {
+            self.check_silence(event);
+        }
         if event.kind != EventKind::Connected {
             return self.oracle.told(event);
         }
@@ -306,6 +312,20 @@ impl World {
             noisy: terms.noisy,
         };
         link.session = Some(self.oracle.connected(event, beginning));
+    }
+
+    /// A connection ends for its silence only after one and a half times its keep alive (v5 [MQTT-3.1.2-22]).
+    fn check_silence(&mut self, event: &Event) {
+        let link = self
+            .addresses
+            .get(&*event.address)
+            .and_then(|id| self.links.get(id));
+        let Some(link) = link else { return };
+        let limit = self.profile.limits.keep_alive_seconds_max;
+        let (silent, allowed) = (self.now - link.heard_at, link.terms.silence(limit));
+        self.oracle.require(allowed > 0 && silent >= allowed, || {
+            format!("a connection ends after {silent} ms of silence where {allowed} are allowed")
+        });
     }
 
     /// The host does something of its own accord.

@@ -26,12 +26,15 @@ pub enum Operation {
     Other(u8),
 }
 
-/// Cuts a batch into its frames: each a kind and a body.
+/// The kind and the body of a frame.
+pub type Frame = (u8, Vec<u8>);
+
+/// Cuts a batch into its frames.
 ///
 /// # Errors
 ///
 /// Says in words which frame is none.
-pub fn read_frames(mut batch: &[u8]) -> Result<Vec<(u8, Vec<u8>)>, String> {
+pub fn read_frames(mut batch: &[u8]) -> Result<Vec<Frame>, String> {
     let mut frames = Vec::new();
     while !batch.is_empty() {
         let mut head = Cursor(batch);

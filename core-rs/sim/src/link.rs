@@ -123,6 +123,8 @@ pub struct Link {
     pub auditor: bool,
     /// When the engine was last given bytes.
     pub heard_at: u64,
+    /// When its inbox was last lent.
+    pub lent_at: u64,
     /// The oracle's number of the session that it serves.
     pub session: Option<usize>,
 }
@@ -147,6 +149,7 @@ impl Link {
             leaving: Vec::new(),
             auditor: false,
             heard_at: now,
+            lent_at: now,
             session: None,
         }
     }

@@ -23,6 +23,7 @@ impl World {
 
     fn act_connected(&mut self, index: usize) -> u64 {
         self.check_punished(index);
+        self.check_heard(index);
         let (client, mut scene) = self.scene(index);
         let delay = client.act(&mut scene);
         self.collect(index);
@@ -307,6 +308,24 @@ impl World {
         self.links.remove(&id);
         self.stale.push(id);
         self.input(|engine, now| engine.released(id, now));
+    }
+
+    /// Whoever is silent for too long, and is read, is not connected any more.
+    fn check_heard(&mut self, index: usize) {
+        const LATE: u64 = 5000;
+        let client = &self.clients[index];
+        let Some(link) = client.link.and_then(|id| self.links.get(&id)) else {
+            return;
+        };
+        let allowed = link
+            .terms
+            .silence(self.profile.limits.keep_alive_seconds_max);
+        let read = link.inbox.is_some() && link.to_server.is_empty() && !link.closing;
+        let since = link.heard_at.max(link.lent_at);
+        let late =
+            client.phase == Phase::Live && allowed > 0 && read && self.now > since + allowed + LATE;
+        let now = self.now;
+        self.oracle.require(!late, || format!("a connection that is silent since {since} ms goes on at {now} ms, where {allowed} are allowed"));
     }
 
     /// Whoever does what ends a connection finds it ended.

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::journal::{Operation, read_frames, read_operation};
+use crate::journal::{Frame, Operation, read_frames, read_operation};
 use crate::ledger::Ledger;
 use crate::message::{MessageId, named_by};
 
 /// What is durable, and the batch that is on its way there.
 #[derive(Debug, Default)]
 pub struct Store {
-    away: Option<(u64, Vec<(u8, Vec<u8>)>)>,
+    away: Option<(u64, Vec<Frame>)>,
     /// Everything that a broker that starts again is told.
     pub ledger: Ledger,
     /// The last batch that is durable.

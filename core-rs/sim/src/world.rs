@@ -54,6 +54,8 @@ pub struct World {
     pub(crate) turn_planned: bool,
     /// Whether the present input is what a turn does anyway.
     pub(crate) in_turn: bool,
+    /// Writes and batches that the engine has begun.
+    pub(crate) begun: u64,
     /// The next deadline that the engine has asked for.
     pub(crate) wake: Option<u64>,
     /// Whether acknowledgements of a client are planned.
@@ -106,6 +108,7 @@ impl World {
             more: false,
             turn_planned: false,
             in_turn: false,
+            begun: 0,
             wake: None,
             acknowledging: vec![false; profile.clients],
             calm: false,
@@ -230,6 +233,13 @@ impl World {
             self.input(|engine, now| engine.resume(now));
         }
         self.input(|engine, now| engine.flush(now));
+        if !self.more {
+            let begun = self.begun;
+            self.input(|engine, now| engine.flush(now));
+            self.oracle.require(self.begun == begun, || {
+                "a turn ends and leaves something to begin, without asking for another".to_owned()
+            });
+        }
         self.in_turn = false;
     }
 

@@ -71,6 +71,17 @@ impl Terms {
             .map_or(usize::MAX, |bytes| bytes as usize)
     }
 
+    /// Milliseconds for which the client may be silent, given the longest keep alive that the broker takes; 0 for ever.
+    pub fn silence(&self, limit: u64) -> u64 {
+        let asked = u64::from(self.keep_alive);
+        let seconds = if limit < 65_535 && (asked == 0 || asked > limit) {
+            limit
+        } else {
+            asked
+        };
+        seconds * 1500
+    }
+
     fn properties(&self) -> Vec<Property<'static>> {
         let mut properties = Vec::new();
         properties
@@ -100,6 +111,7 @@ impl Client {
             self.terms.clean_start = false;
             self.terms.will = None;
             self.terms.anonymous = false;
+            self.terms.packet_bytes_max = self.terms.packet_bytes_max.map(|bytes| bytes.max(90));
             if self.terms.version != Version::V5 {
                 self.terms.expiry = u32::MAX;
             }
@@ -142,7 +154,8 @@ impl Client {
         terms.anonymous = random.percent(8) && (five || version == Version::V311 && clean_start);
         if five {
             terms.receive_maximum = random.pick(&[None, Some(1), Some(2), Some(5)]);
-            terms.packet_bytes_max = random.pick(&[None, None, None, Some(90), Some(150)]);
+            terms.packet_bytes_max =
+                random.pick(&[None, None, None, Some(90), Some(150), Some(25)]);
             terms.alias_maximum = random.pick(&[0, 0, 2, 10]);
             terms.problem_information = random.percent(60);
             terms.method = random.percent(15).then_some("sim");

@@ -365,7 +365,7 @@ impl Oracle {
             u64::from(fresh > message.transmissions),
         );
         // A session that had ended and is brought back has none of the subscriptions that are known here.
-        let most = message.transmissions + ended + 2 * self.crashes;
+        let most = message.transmissions * (1 + ended) + 2 * self.crashes;
         self.require(fresh <= most, || {
             format!(
                 "message {} comes {fresh} times to a share group and may {most} times",
