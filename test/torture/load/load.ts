@@ -74,8 +74,12 @@ export class Load {
     else this.#comeOrGo(this.#random.pick(subscribers));
   }
 
-  /** Some senders lose their connections and are back at once: what they resume meets what is not committed yet. */
+  /**
+   * Some senders lose their connections and are back at once, so that what they resume meets what is not committed yet;
+   * and somebody dies, whose will is then on its way.
+   */
   disturb(): void {
+    this.#doomed.pop()?.die();
     for (const sender of this.#senders()) if (this.#random.chance(0.5)) this.#shake(sender);
   }
 
