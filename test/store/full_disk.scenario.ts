@@ -27,15 +27,20 @@ else await restart();
 
 async function open(
   logBytes = 1_000_000,
-): Promise<{ store: SqliteStore; operations: Operation[]; sequence: number }> {
+): Promise<{ store: SqliteStore; operations: Operation[]; sequence: number; aliveAt: number }> {
   const store = await SqliteStore.open({ directory, durability: "strict", logBytes });
   const operations: Operation[] = [];
-  const { sequence } = await store.recover((chunk) => operations.push(...operationsOf(chunk)));
-  return { store, operations, sequence };
+  const { sequence, aliveAt } = await store.recover((chunk) => operations.push(...operationsOf(chunk)));
+  return { store, operations, sequence, aliveAt };
+}
+
+/** When sessions lost their connections. */
+function wallsOf(operations: readonly Operation[]): number[] {
+  return operations.flatMap((operation) => operation.op === "sessionDetached" ? operation.wall || [] : []);
 }
 
 /** How many sessions a recovery gives, and whether it could write what the crash means for them. */
-function recoverOnly(): { settled: boolean; detached: number } | undefined {
+function recoverOnly(): { settled: boolean; detached: number; walls: number } | undefined {
   const { database } = dataPaths(directory);
   const ledger = new Ledger({
     path: database,
@@ -44,11 +49,13 @@ function recoverOnly(): { settled: boolean; detached: number } | undefined {
     failures: 0,
     settled: false,
   });
-  let detached = 0;
+  const walls: number[] = [];
   try {
     for (const step of ledger.recover()) {
-      if ("recovered" in step) return { settled: step.settled, detached };
-      detached += operationsOf(step.frames).filter(({ op }) => op === "sessionDetached").length;
+      if ("recovered" in step) {
+        return { settled: step.settled, detached: walls.length, walls: new Set(walls).size };
+      }
+      walls.push(...wallsOf(operationsOf(step.frames)));
     }
   } finally {
     ledger.close();
@@ -106,7 +113,7 @@ async function burst(): Promise<void> {
 async function restart(): Promise<void> {
   const committed = Number(await Deno.readTextFile(known));
   const attempt = recoverOnly();
-  const { store, operations, sequence } = await open();
+  const { store, operations, sequence, aliveAt } = await open();
   const entries = operations.filter(({ op }) => op === "enqueued").length;
   // The queue drains while there is no room, and room comes from elsewhere.
   const refused = degraded(store);
@@ -115,6 +122,9 @@ async function restart(): Promise<void> {
   const reason = await Promise.race([refused, big.then(() => "none")]);
   await Deno.remove(ballast);
   await Promise.all([big, later]);
+  // The crash counts from the mark before it, whatever comes after.
+  store.alive(aliveAt + 1_000_000);
+  await store.commit(frames(), sequence + 3);
   const recovered = { degraded: store.degraded ?? null };
   await store.close();
   const again = await open();
@@ -130,6 +140,8 @@ async function restart(): Promise<void> {
       recovered,
       last,
       lastSequence: again.sequence,
+      aliveAt,
+      walls: [...new Set(wallsOf(again.operations))],
     }),
   );
 }

@@ -41,7 +41,10 @@ async function lives(first: "fill" | "burst"): Promise<Record<string, unknown>[]
     const script = `${deno} ${first} '${folder}'; ${rest}; ${deno} restart '${folder}'`;
     const output = await onSmallDisk(folder, script);
     if (output === undefined) console.log("skipped: no file system can be mounted here");
-    else lines = output.trim().split("\n");
+    else {
+      lines = output.trim().split("\n");
+      assert.equal(lines.length, 2, output);
+    }
   });
   return lines.map((line) => JSON.parse(line));
 }
@@ -53,8 +56,9 @@ function heldToIt(restarted: Record<string, unknown>): void {
   assert.equal(entries, Number(sequence) - 1);
   assert.match(String(restarted.reason), /full/);
   assert.deepEqual(restarted.recovered, { degraded: null });
-  assert.equal(lastSequence, Number(sequence) + 2);
+  assert.equal(lastSequence, Number(sequence) + 3);
   assert.equal(last, entries);
+  assert.deepEqual(restarted.walls, [restarted.aliveAt], "what the crash means was not kept");
 }
 
 describe("SqliteStore on a full disk", () => {
@@ -71,7 +75,7 @@ describe("SqliteStore on a full disk", () => {
   it("starts where not even the crash can be noted, and notes it later", async () => {
     const [, restarted] = await lives("burst");
     if (restarted === undefined) return;
-    assert.deepEqual(restarted.attempt, { settled: false, detached: 5001 });
+    assert.deepEqual(restarted.attempt, { settled: false, detached: 5001, walls: 1 });
     heldToIt(restarted);
   });
 });

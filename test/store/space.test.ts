@@ -89,7 +89,7 @@ describe("Ledger", () => {
         largest = Math.max(largest, kept.logBytes);
       }
       // One batch may come on top of it.
-      assert.ok(largest < 4 * LOG_BYTES, `${largest}`);
+      assert.ok(largest < 3 * LOG_BYTES, `${largest}`);
     });
   });
 
