@@ -157,7 +157,9 @@ impl Engine {
                 id: ack.packet_id,
             })
         } else {
-            0
+            // It may have been released a moment ago, by a batch that is not durable yet: were PUBCOMP to leave before
+            // that, the identifier would be taken again after a crash, and the next message under it dropped.
+            self.journal.recorded()
         };
         let reason = if known || version != Version::V5 {
             ReasonCode::SUCCESS
