@@ -8,8 +8,10 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Server as TlsServer, TlsOptions } from "node:tls";
 import { AcceptWatch } from "./accept_watch.ts";
 import { admitUpgrade, type Caller, callerOf, type CallerRules } from "./caller.ts";
 import { answerClientError } from "./client_error.ts";
@@ -54,9 +56,17 @@ export type Upgrade = (
   | { status: number; code: string; detail: string; headers?: Readonly<Record<string, string>> }
   | undefined;
 
+/** What makes a listener one of HTTPS. */
+export interface Secure {
+  /** What the server is created with. */
+  readonly options: TlsOptions;
+  /** Takes the server under its care, until what is returned is called: certificates, handshakes, paused sockets. */
+  attend(server: TlsServer): () => void;
+}
+
 /** A bound listener; the same shape as those of the transports. */
 export interface HttpListening {
-  readonly protocol: "http";
+  readonly protocol: "http" | "https";
   /** The address that is listened on, as the system reports it. */
   readonly address: string;
   /** The port, chosen by the system where 0 was asked for. */
@@ -75,6 +85,8 @@ export interface HttpServerOptions {
   readonly upgrade: Upgrade;
   readonly rules: CallerRules;
   readonly limits: HttpServerLimits;
+  /** Absent for plain HTTP. */
+  readonly secure?: Secure;
   /** Told of faults that an operator should hear of, in words. */
   readonly onWarning: (message: string) => void;
 }
@@ -85,7 +97,7 @@ const UPGRADE_PATH = "/mqtt";
 const REFUSALS_MAX = 64;
 
 /**
- * Listens for HTTP and WebSocket on one port.
+ * Listens for HTTP and WebSocket on one port, in the clear or over TLS.
  *
  * @throws the system's error, whose `code` says what it is (`EADDRINUSE`, `EACCES`, …), if it cannot listen
  */
@@ -96,23 +108,28 @@ export async function listenHttp(options: HttpServerOptions): Promise<HttpListen
 }
 
 class HttpListener implements HttpListening {
-  readonly protocol = "http";
+  readonly protocol: "http" | "https";
   readonly #options: HttpServerOptions;
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
   /** Requests whose response is not finished. */
   readonly #underWay = new Set<ServerResponse>();
   #watch: AcceptWatch | undefined;
+  #endSecurity: (() => void) | undefined;
   #bound: Pick<AddressInfo, "address" | "port"> = { address: "", port: 0 };
   #connections = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
+    this.protocol = options.secure === undefined ? "http" : "https";
     this.#server = newServer(options, (request, response) => this.#onRequest(request, response));
     this.#server.maxConnections = options.limits.connectionsMax + REFUSALS_MAX;
-    this.#server.on("connection", (socket) => this.#onConnection(socket));
+    // Over TLS a connection begins with the end of its handshake; before that it could not be told anything.
+    const begun = options.secure === undefined ? "connection" : "secureConnection";
+    this.#server.on(begun, (socket: Socket) => this.#onConnection(socket));
     this.#server.on("upgrade", (request, socket, head) => this.#onUpgrade(request, socket, head));
-    this.#server.on("clientError", answerClientError);
+    this.#server.on("clientError", onClientError);
+    this.#endSecurity = options.secure?.attend(this.#server as SecureServer);
   }
 
   get address(): string {
@@ -151,6 +168,8 @@ class HttpListener implements HttpListening {
 
   async #close(): Promise<void> {
     this.#watch?.stop();
+    this.#endSecurity?.();
+    this.#endSecurity = undefined;
     for (const response of this.#underWay) endConnection(response);
     this.#server.close();
     this.#server.closeIdleConnections();
@@ -207,9 +226,9 @@ class HttpListener implements HttpListening {
 }
 
 function newServer(
-  { app, limits }: HttpServerOptions,
+  { app, limits, secure }: HttpServerOptions,
   admit: (request: IncomingMessage, response: ServerResponse) => boolean,
-): Server {
+): Server | SecureServer {
   const serve = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: invalidRequest });
   const bounds: ServerOptions & UpgradeChoice = {
     maxHeaderSize: limits.headerBytesMax,
@@ -223,8 +242,11 @@ function newServer(
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     if (admit(request, response)) serve(request, response);
   };
+  const server = secure === undefined
+    ? createServer(bounds, onRequest)
+    : createSecureServer({ ...bounds, ...secure.options }, onRequest);
   // Whoever reads a body says 100 first, and does not say it to a body that it refuses.
-  return createServer(bounds, onRequest).on("checkContinue", onRequest);
+  return server.on("checkContinue", onRequest);
 }
 
 /** An option of `node:http` since Node 24.9, which the types do not have yet. */
@@ -236,6 +258,12 @@ interface UpgradeChoice {
 function invalidRequest(error: unknown): Response {
   const detail = `Cannot read the request: ${error instanceof Error ? error.message : "it is not valid"}`;
   return new HttpProblem("request-invalid", { detail }).toResponse();
+}
+
+/** A handshake that failed comes here too, and nothing can be said to whoever made it. */
+function onClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if ("secureConnecting" in socket && socket.secureConnecting === true) socket.destroy();
+  else answerClientError(error, socket);
 }
 
 function refuseConnection(socket: Socket): void {

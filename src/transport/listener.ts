@@ -8,7 +8,7 @@
  */
 
 /** What a listener speaks, as it is said in logs, metrics and on stdout. */
-export type Protocol = "mqtt" | "http";
+export type Protocol = "mqtt" | "mqtts" | "http" | "https";
 
 /** Whether a link carries bare MQTT or MQTT in WebSocket frames; the core is told, and so are the logs. */
 export type Carrier = "tcp" | "websocket";

@@ -3,6 +3,8 @@ import type { BytePeer } from "./byte_peer.ts";
 
 /** One implementation of `Link`, as the contract suite drives it. */
 export interface LinkAdapter {
+  /** What the suite calls it, where the carrier alone does not tell. */
+  readonly name?: string;
   readonly carrier: Carrier;
   /** Listens on a port of 127.0.0.1 that the system chooses, with the limits a broker would set. */
   listen(accept: Accept): Promise<ListeningAdapter>;

@@ -1,0 +1,40 @@
+import type { Server, TlsOptions } from "node:tls";
+import type { Certificates } from "../certificates.ts";
+import { stopReadingWhilePaused } from "./backpressure.ts";
+import type { HandshakeGuard } from "./handshake_guard.ts";
+
+/** What makes a server of `node:tls` or `node:https` one of ours. */
+export class TlsSecurity {
+  readonly #certificates: Certificates;
+  readonly #guard: HandshakeGuard;
+
+  constructor(certificates: Certificates, guard: HandshakeGuard) {
+    this.#certificates = certificates;
+    this.#guard = guard;
+  }
+
+  /**
+   * What the server is created with. A client certificate is asked for and never required: whoever has one is judged
+   * at CONNECT, where there is an answer to give. There is no `ca`: the runtime would send those along as its own.
+   */
+  get options(): TlsOptions {
+    return { ...this.#certificates.context, requestCert: true, rejectUnauthorized: false };
+  }
+
+  /**
+   * Bounds the server's handshakes, makes its sockets stop when they are paused and end when they fail, and keeps its
+   * certificate new, until what is returned is called.
+   */
+  attend(server: Server): () => void {
+    const endGuard = this.#guard.attend(server, (socket, bare) => {
+      // The runtime tells of a record that is not genuine, and then leaves the connection as it is.
+      socket.on("error", () => socket.destroy());
+      if (!stopReadingWhilePaused(socket, bare)) socket.destroy();
+    });
+    const endFollowing = this.#certificates.follow(server);
+    return () => {
+      endGuard();
+      endFollowing();
+    };
+  }
+}
