@@ -12,7 +12,8 @@ export interface Store {
    * Gives back everything that was kept, as frames of the journal (`core-rs/engine/src/journal/operation.rs`) that
    * can be applied one after the other: share groups, sessions, what sessions have (subscriptions, wills, packet
    * identifiers taken, unfinished replays), messages, entries of queues, retained messages. A message comes as
-   * `StoredAway` (kind 23), with the lengths of its contents instead of them; `load` gives those.
+   * `StoredAway` (kind 23), with the lengths of its contents instead of them; `load` gives those. One may come to which
+   * nothing refers any more.
    *
    * Entries that were sent come first, in the order in which they were, each followed by what became of it; those
    * that wait come after them, in the order of their queues. Every session comes detached, one that was connected

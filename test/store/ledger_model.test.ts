@@ -23,6 +23,11 @@ function start(path: string): { ledger: Ledger; operations: Operation[]; recover
   throw new Error("the recovery has no end");
 }
 
+/** Leaves out messages to which nothing refers any more: they may come, until the sweep has been there. */
+function referred(operation: Operation, { model }: RandomJournal): boolean {
+  return operation.op !== "storedAway" || model.bodies.has(operation.body);
+}
+
 function sweepAll(ledger: Ledger): void {
   while (ledger.sweep());
 }
@@ -42,7 +47,10 @@ function live(seed: number, path: string): void {
     const next = start(path);
     ledger = next.ledger;
     assert.deepEqual(next.recovered.sequence, sequence);
-    assert.deepEqual(next.operations, journal.model.operations());
+    assert.deepEqual(
+      next.operations.filter((operation) => referred(operation, journal)),
+      journal.model.operations(),
+    );
     sweepAll(ledger);
     const { faults, leftover } = checkInvariants(ledger.database);
     assert.deepEqual({ faults, leftover }, { faults: [], leftover: 0 });

@@ -92,6 +92,12 @@ export class Batch implements OperationSink {
     return this.#sentOrder;
   }
 
+  /** Whether entries, or their owners, are other ones afterwards. */
+  get changesEntries(): boolean {
+    return this.ended.size + this.entries.size + this.done.length + this.inherited.size + this.changes.size >
+      0;
+  }
+
   sessionOpened(session: number, clientId: Uint8Array, expiry: number): void {
     this.#session(session).open(clientId, expiry);
   }

@@ -48,7 +48,7 @@ export class Ledger {
     return this.#sequence;
   }
 
-  /** Who refers to whom. Read when it is first needed, which is a scan. */
+  /** Who refers to whom. Read when it is first needed, which is a scan: a start does not wait for it. */
   get references(): References {
     return this.#known ??= References.read(this.database);
   }
@@ -59,8 +59,7 @@ export class Ledger {
     // A disk that is full must not keep a broker from starting: what is not durable yet is seen in here alone.
     if (!settled) this.#beginSettling();
     try {
-      const references = settled ? this.references : References.read(this.database);
-      const recovery = new Recovery(this.database, references);
+      const recovery = new Recovery(this.database);
       for (const chunk of recovery.chunks()) yield { ...chunk, total: recovery.total };
     } finally {
       if (!settled) this.#rollBack();
@@ -81,7 +80,7 @@ export class Ledger {
     const { sentOrder } = this.references;
     const batch = Batch.fold(frames, { sentOrder, topicOf: this.#writer.topicOf });
     this.#settle();
-    this.#transact(() => batch, () => this.#advance.run(sequence, batch.lastNumber, aliveAt));
+    this.#transact(batch, () => this.#advance.run(sequence, batch.lastNumber, aliveAt));
     this.#sequence = sequence;
   }
 
@@ -95,7 +94,7 @@ export class Ledger {
   sweep(): boolean {
     if (this.references.ended.size === 0) return false;
     const batch = this.#sweep.next(this.references);
-    if (batch.done.length > 0 || batch.inherited.size > 0) this.unsynced(() => this.#transact(() => batch));
+    if (batch.done.length > 0 || batch.inherited.size > 0) this.unsynced(() => this.#transact(batch));
     return this.references.ended.size > 0;
   }
 
@@ -116,8 +115,16 @@ export class Ledger {
   /** Once the broker's last end is settled this does nothing. */
   #settle(): void {
     if (this.#settled) return;
-    this.#transact(() => settle(this.database));
-    this.#settled = true;
+    try {
+      this.#beginSettling();
+      this.#commit.run();
+      this.#settled = true;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    } finally {
+      this.#known = undefined;
+    }
   }
 
   #trySettle(): boolean {
@@ -130,17 +137,17 @@ export class Ledger {
   }
 
   #beginSettling(): void {
-    const { references } = this;
     this.#begin.run();
-    this.#writer.write(settle(this.database), references);
+    const batch = settle(this.database);
+    if (batch.changesEntries) this.#writer.write(batch, References.read(this.database));
   }
 
   /** Writes a batch in one transaction; `references` follow once it is durable. */
-  #transact(batchOf: () => Batch, finish: () => void = () => {}): void {
+  #transact(batch: Batch, finish: () => void = () => {}): void {
     const { references } = this;
     this.#begin.run();
     try {
-      const change = this.#writer.write(batchOf(), references);
+      const change = this.#writer.write(batch, references);
       finish();
       this.#commit.run();
       references.apply(change);

@@ -14,7 +14,6 @@ import {
   writeWaitingEntry,
   writeWill,
 } from "./recovered_frames.ts";
-import type { References } from "./references.ts";
 import { arrays, numberAt, type Row, textAt, type Value } from "./rows.ts";
 
 /** The most that is handed over at once, a single larger frame aside. */
@@ -33,27 +32,27 @@ export class Recovery {
   /** About as many rows as there are: to count the messages would be to read the whole file. */
   readonly total: number;
   readonly #database: DatabaseSync;
-  readonly #references: References;
   readonly #writer = new FrameWriter(CHUNK_BYTES);
+  /** Sessions and groups that there are. */
+  readonly #owners = new Set<number>();
   #done = 0;
 
-  constructor(database: DatabaseSync, references: References) {
+  constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#references = references;
     this.total = this.#estimate();
   }
 
   /** Everything. Nothing may change meanwhile. */
   *chunks(): Generator<Chunk> {
-    yield* this.#frames(this.#pages("share_group", "number, subscription"), writeGroup);
-    yield* this.#frames(this.#pages("session", sessionColumns), writeSession);
+    yield* this.#frames(this.#noted(this.#pages("share_group", "number, subscription")), writeGroup);
+    yield* this.#frames(this.#noted(this.#pages("session", sessionColumns)), writeSession);
     yield* this.#frames(this.#pagesByFilter("subscription", "flags, identifier"), writeSubscription);
     yield* this.#frames(this.#singly(wills), writeWill);
     yield* this.#frames(this.#singly("SELECT session, packet_id FROM inbound"), writeInbound);
     yield* this.#frames(this.#pagesByFilter("replay", "qos, identifier, cursor"), writeReplay);
-    yield* this.#frames(this.#bodies(), writeBody);
-    yield* this.#frames(this.#alive(this.#singly(sentEntries)), writeSentEntry);
-    yield* this.#frames(this.#alive(this.#pages("entry", entryColumns, "sent_order = 0")), writeWaitingEntry);
+    yield* this.#frames(this.#pages("body", bodyColumns), writeBody);
+    yield* this.#frames(this.#owed(this.#singly(sentEntries)), writeSentEntry);
+    yield* this.#frames(this.#owed(this.#pages("entry", entryColumns, "sent_order = 0")), writeWaitingEntry);
     yield* this.#frames(this.#singly("SELECT body FROM retained ORDER BY topic"), writeRetained);
     if (this.#writer.length > 0) yield this.#chunk();
   }
@@ -100,32 +99,22 @@ export class Recovery {
     return arrays(this.#database, sql).iterate();
   }
 
-  /** Messages to which something refers that is still owed to somebody. */
-  *#bodies(): Generator<Row> {
-    const orphans = this.#orphans();
-    for (const row of this.#pages("body", bodyColumns)) {
-      if (!orphans.has(numberAt(row, 0))) yield row;
+  *#noted(rows: Iterable<Row>): Generator<Row> {
+    for (const row of rows) {
+      this.#owners.add(numberAt(row, 0));
+      yield row;
     }
   }
 
-  /** Leaves out what was owed to sessions and groups that have ended. */
-  *#alive(rows: Iterable<Row>): Generator<Row> {
-    const { ended } = this.#references;
-    for (const row of rows) if (!ended.has(numberAt(row, 1))) yield row;
-  }
-
-  /** Messages to which only entries refer whose owners have ended. */
-  #orphans(): ReadonlySet<number> {
-    if (this.#references.ended.size === 0) return new Set();
-    return new Set(arrays(this.#database, orphans).all().map((row) => numberAt(row, 0)));
+  /** Leaves out what was owed to sessions and groups that have ended, and has not been removed yet. */
+  *#owed(rows: Iterable<Row>): Generator<Row> {
+    for (const row of rows) if (this.#owners.has(numberAt(row, 1))) yield row;
   }
 
   #estimate(): number {
-    const [rows = 0, retained = 0, numbers = 0] =
-      arrays(this.#database, counts).get() as number[] | undefined ?? [];
-    let entries = 0;
-    for (const count of this.#references.owned.values()) entries += count;
-    return rows + retained + entries + Math.min(numbers, entries + retained);
+    const row = arrays(this.#database, counts).get() ?? [];
+    const [rows, referring, numbers] = [numberAt(row, 0), numberAt(row, 1), numberAt(row, 2)];
+    return rows + referring + Math.min(numbers, referring);
   }
 }
 
@@ -137,17 +126,11 @@ const entryColumns = "number, owner, body, flags, nullif(identifiers, x'')";
 const sentEntries = `SELECT ${entryColumns}, assigned, packet_id, received FROM entry
   WHERE sent_order > 0 ORDER BY sent_order`;
 
-const orphans = `
-  SELECT body FROM (
-    SELECT body, EXISTS (SELECT 1 FROM session WHERE number = entry.owner)
-      OR EXISTS (SELECT 1 FROM share_group WHERE number = entry.owner) AS owed FROM entry
-    UNION ALL SELECT body, 1 FROM retained
-  ) GROUP BY body HAVING max(owed) = 0`;
-
+/** Of what is small, of what refers to messages, and the range of their numbers. */
 const counts = `
   SELECT (SELECT count(*) FROM share_group) + (SELECT count(*) FROM session) + (SELECT count(*) FROM subscription)
       + (SELECT count(*) FROM will) + (SELECT count(*) FROM inbound) + (SELECT count(*) FROM replay),
-    (SELECT count(*) FROM retained),
+    (SELECT count(*) FROM entry) + (SELECT count(*) FROM retained),
     ifnull((SELECT max(number) FROM body) - (SELECT min(number) FROM body) + 1, 0)`;
 
 function bytesOf(row: Row): number {
