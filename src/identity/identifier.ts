@@ -6,11 +6,15 @@ export type AuthenticationType = "CACertificate" | "CertificateThumbprintMatch" 
 
 /** A client whose identity is proven. */
 export interface Identity {
+  /** Whether it is a client of the registry or a user with a password. */
+  readonly kind: "client" | "user";
   /** The registered name, in the case that it was registered in. */
   readonly authenticationName: string;
   readonly authenticationType: AuthenticationType;
   /** Where the name was taken from: `UserName`, or a source of `alternativeAuthenticationNameSources`. */
   readonly source: string;
+  /** Names of the registered CAs that the proof rests on; it has to be made again when one of them changes. */
+  readonly authorities: readonly string[];
   /** When the proof ends, in milliseconds since 1970; the connection has to end then. */
   readonly expiresAt: number | undefined;
 }

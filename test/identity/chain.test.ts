@@ -54,9 +54,11 @@ describe("CertificateIdentifier with a CA", () => {
     assert.deepEqual(directory.present([leaf.der], "DEVICE1"), {
       identified: true,
       identity: {
+        kind: "client",
         authenticationName: "device1",
         authenticationType: "CACertificate",
         source: "UserName",
+        authorities: ["ca-0"],
         expiresAt: notAfter.getTime(),
       },
     });
@@ -68,6 +70,19 @@ describe("CertificateIdentifier with a CA", () => {
     const found = directory.present([makeClient(short).der, short.der], "device1");
     assert.ok(found?.identified);
     assert.equal(found.identity.expiresAt, notAfter.getTime());
+  });
+
+  it("says every registered CA that it passes", () => {
+    const intermediate = makeAuthority({ subject: "int", issuer: root });
+    const last = makeAuthority({ subject: "last", issuer: intermediate });
+    directory.trust(root, makeAuthority({ subject: "other" }), intermediate);
+    const found = directory.present([makeClient(last).der, last.der, intermediate.der], "device1");
+    assert.ok(found?.identified);
+    assert.deepEqual(found.identity.authorities, ["ca-2"]);
+    directory.trust(root, makeAuthority({ subject: "int", keys: intermediate, issuer: root, pathLength: 0 }));
+    const again = directory.present([makeClient(last).der, last.der, intermediate.der], "device1");
+    assert.ok(again?.identified);
+    assert.deepEqual(again.identity.authorities, ["ca-0", "ca-1"]);
   });
 
   it("needs no root: a registered intermediate is enough", () => {

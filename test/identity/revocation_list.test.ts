@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "@std/testing/bdd";
-import { readAuthority } from "../../src/identity/x509/registration.ts";
+import { AuthorityInspector } from "../../src/identity/x509/registration.ts";
 import {
   commonName,
   ecKeys,
@@ -11,7 +11,7 @@ import {
   makeAuthority,
   makeClient,
   makeRevocationList,
-  pem,
+  OID,
 } from "./certificates.ts";
 import { integer, sequence } from "./der_writer.ts";
 import { TestDirectory } from "./directory.ts";
@@ -80,58 +80,70 @@ describe("revocation lists", () => {
     assert.match(String(outcome(client, renewed)), /has revoked/);
   });
 
-  describe("readAuthority()", () => {
-    function read(list: Buffer, authority = root): unknown {
-      return readAuthority({
-        name: "ca",
-        certificate: pem(authority.der),
-        revocationList: pem(list, "X509 CRL"),
-      });
+  describe("AuthorityInspector", () => {
+    const inspector = new AuthorityInspector();
+
+    async function refused(certificate: Uint8Array, revocationList?: Uint8Array): Promise<string> {
+      const found = await inspector.inspect({ certificate, revocationList });
+      assert.ok("expected" in found, "it was taken");
+      return `${found.key}: ${found.expected}`;
     }
 
-    it("takes a certificate and a list on one line each", () => {
-      const list = makeRevocationList(root);
-      const found = readAuthority({
-        name: "ca",
-        certificate: pem(root.der).replaceAll("\n", ""),
-        revocationList: pem(list, "X509 CRL").replaceAll("\n", ""),
+    it("takes a CA, with a list or without, and says when it is valid", async () => {
+      const times = {
+        notBefore: new Date(Date.UTC(2026, 0, 2, 3, 4, 5)),
+        notAfter: new Date(Date.UTC(2036, 0, 1)),
+      };
+      const authority = makeAuthority(times);
+      const facts = { issueTimeInUtc: "2026-01-02T03:04:05Z", expiryTimeInUtc: "2036-01-01T00:00:00Z" };
+      assert.deepEqual(await inspector.inspect({ certificate: authority.der }), facts);
+      const revocationList = makeRevocationList(authority, {
+        extensions: [extension("2.5.29.20", integer(1))],
       });
-      assert.deepEqual(Buffer.from(found.certificate), root.der);
-      assert.deepEqual(Buffer.from(found.revocationList ?? []), list);
-      assert.ok(found.notBefore < Date.now() && found.notAfter > Date.now());
+      assert.deepEqual(await inspector.inspect({ certificate: authority.der, revocationList }), facts);
     });
 
-    it("refuses a list of another CA, of another key, and of one that may not sign any", () => {
-      assert.throws(() => read(makeRevocationList(root, { issuer: commonName("other") })), /of another CA/);
-      assert.throws(() => read(makeRevocationList(root, { signer: ecKeys().privateKey })), /signature/);
+    it("takes one that has expired", async () => {
+      const old = makeAuthority({ notBefore: new Date(1), notAfter: new Date(Date.now() - DAY) });
+      assert.ok("expiryTimeInUtc" in await inspector.inspect({ certificate: old.der }));
+    });
+
+    it("refuses a list of another CA, of another key, and of one that may not sign any", async () => {
+      const key = /^encodedCertificateRevocationList: .*/;
+      const lists: [RegExp, Made, Buffer][] = [
+        [/of another CA/, root, makeRevocationList(root, { issuer: commonName("other") })],
+        [/signature/, root, makeRevocationList(root, { signer: ecKeys().privateKey })],
+      ];
       const mute = makeAuthority({ keyUsage: KEY_USAGE.keyCertSign });
-      assert.throws(() => read(makeRevocationList(mute), mute), /may not sign any/);
+      lists.push([/may not sign any/, mute, makeRevocationList(mute)], [
+        /malformed|ends too early/,
+        root,
+        Buffer.of(0x30),
+      ]);
+      for (const [why, authority, list] of lists) {
+        assert.match(await refused(authority.der, list), why);
+        assert.match(await refused(authority.der, list), key);
+      }
     });
 
-    it("refuses a list that tells only what changed, and takes one with a number", () => {
+    it("refuses a list that tells only what changed", async () => {
       const delta = extension("2.5.29.27", integer(1), true);
-      assert.throws(() => read(makeRevocationList(root, { extensions: [delta] })), /critical extension/);
-      read(makeRevocationList(root, { extensions: [extension("2.5.29.20", integer(1))] }));
-    });
-
-    it("refuses what is no CA, and more than one", () => {
-      const text = (...made: Made[]) => made.map(({ der }) => pem(der)).join("");
-      assert.throws(() => readAuthority({ name: "ca", certificate: text(leaf) }), /not that of a CA/);
-      assert.throws(() => readAuthority({ name: "ca", certificate: text(root, root) }), /more than one/);
-      assert.throws(() => readAuthority({ name: "ca", certificate: "nothing" }), /no PEM block/);
-      assert.throws(
-        () => readAuthority({ name: "ca", certificate: text(makeAuthority({ version: 1 })) }),
-        /version 3/,
+      assert.match(
+        await refused(root.der, makeRevocationList(root, { extensions: [delta] })),
+        /critical extension/,
       );
-      assert.throws(() => readAuthority({ name: "ca", certificate: pem(sequence()) }), /has no/);
     });
 
-    it("takes one that has expired", () => {
-      const old = makeAuthority({
-        notBefore: new Date(Date.now() - 9 * DAY),
-        notAfter: new Date(Date.now() - DAY),
-      });
-      assert.ok(readAuthority({ name: "ca", certificate: pem(old.der) }).notAfter < Date.now());
+    it("refuses what is no CA, or none that could ever vouch for a client", async () => {
+      const wrong: [RegExp, Uint8Array][] = [
+        [/not that of a CA/, leaf.der],
+        [/version 3/, makeAuthority({ version: 1 }).der],
+        [/has no/, sequence()],
+        [/not for client authentication/, makeAuthority({ extendedKeyUsage: [OID.serverAuth] }).der],
+        [/size or curve/, makeAuthority({ keys: ecKeys("secp256k1") }).der],
+        [/behind its end/, Buffer.concat([root.der, root.der])],
+      ];
+      for (const [why, der] of wrong) assert.match(await refused(der), why);
     });
   });
 });

@@ -41,10 +41,7 @@ describe("identity over TLS", () => {
     await listening.close();
   });
 
-  async function connect(
-    options: TlsPeerOptions = {},
-    port = listening.port,
-  ): Promise<[DrivenLink, TlsPeer]> {
+  async function connect(options: TlsPeerOptions = {}): Promise<[DrivenLink, TlsPeer]> {
     const [link, peer] = await Promise.all([taker.next(), TlsPeer.connect(listening.port, options)]);
     peers.push(peer);
     return [link, peer];

@@ -18,8 +18,8 @@ export interface ChainQuestion {
 
 /** A chain that holds. */
 export interface ValidChain {
-  /** The registered CA that it ends at. */
-  readonly anchor: TrustAnchor;
+  /** Names of the registered CAs that are in it, the one it ends at first. */
+  readonly authorities: readonly string[];
   /** When the first of its certificates expires, in milliseconds since 1970. */
   readonly expiresAt: number;
 }
@@ -103,7 +103,15 @@ function validate(
     assertNotRevoked(certificate, issuer, { anchors, now });
     for (const above of authorities.slice(0, index + 1)) assertNames(above, certificate);
   });
-  return { anchor, expiresAt: Math.min(...[...authorities, leaf].map(({ notAfter }) => notAfter)) };
+  return {
+    authorities: [anchor.name, ...between.flatMap((certificate) => namesOf(certificate, anchors))],
+    expiresAt: Math.min(...[...authorities, leaf].map(({ notAfter }) => notAfter)),
+  };
+}
+
+/** What a CA is registered as, if it is: its revocation list was asked too. */
+function namesOf(authority: Certificate, anchors: readonly TrustAnchor[]): string[] {
+  return anchors.filter(({ certificate }) => sameAuthority(certificate, authority)).map(({ name }) => name);
 }
 
 function assertNames(authority: Certificate, certificate: Certificate): void {

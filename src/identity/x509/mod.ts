@@ -77,7 +77,7 @@ export class CertificateIdentifier implements Identifier {
       : this.#byAuthority(client, client.validationScheme, { leaf, others });
     if (typeof proof === "string") return notAuthorized(proof);
     const { authenticationName } = client;
-    return { identified: true, identity: { authenticationName, source, ...proof } };
+    return { identified: true, identity: { kind: "client", authenticationName, source, ...proof } };
   }
 
   #byThumbprint({ allowedThumbprints }: RegisteredClient, leaf: Certificate): Proof | string {
@@ -85,7 +85,7 @@ export class CertificateIdentifier implements Identifier {
     if (!hasThumbprint(leaf.der, allowedThumbprints)) {
       return "the client certificate has none of the client's thumbprints";
     }
-    return { authenticationType: "CertificateThumbprintMatch", expiresAt: leaf.notAfter };
+    return { authenticationType: "CertificateThumbprintMatch", authorities: [], expiresAt: leaf.notAfter };
   }
 
   #byAuthority(
@@ -102,15 +102,15 @@ export class CertificateIdentifier implements Identifier {
       anchors: this.#anchors.of(this.#directory.authorities()),
       now: this.#now(),
     };
-    const { expiresAt } = validateChain(question, this.#signatures);
+    const { authorities, expiresAt } = validateChain(question, this.#signatures);
     if (!carriesName(leaf, scheme, authenticationName)) {
       return `the client certificate does not carry the authentication name where ${scheme} wants it`;
     }
-    return { authenticationType: "CACertificate", expiresAt };
+    return { authenticationType: "CACertificate", authorities, expiresAt };
   }
 }
 
-type Proof = Pick<Identity, "authenticationType" | "expiresAt">;
+type Proof = Pick<Identity, "authenticationType" | "authorities" | "expiresAt">;
 
 /** What a client presents beside its own certificate may be of no use, and is then left out. */
 function parsedOrNot(der: Uint8Array): Certificate | undefined {

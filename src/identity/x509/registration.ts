@@ -1,55 +1,75 @@
-import { CertificateFault } from "./fault.ts";
-import { readPem } from "./pem.ts";
+import { blamed, CertificateFault } from "./fault.ts";
 import { assertAuthority } from "./requirements.ts";
 import { SignatureChecker } from "./signature.ts";
-import { readTrustAnchor } from "./trust_anchor.ts";
+import { readTrustAnchor, type TrustAnchor } from "./trust_anchor.ts";
 
-/** What somebody registers as a CA, as text. */
-export interface AuthorityText {
-  readonly name: string;
-  /** PEM, on one line or many. */
-  readonly certificate: string;
-  /** PEM of a CRL. */
-  readonly revocationList?: string;
-}
-
-/** A CA certificate that can be registered. */
-export interface RegistrableAuthority {
-  readonly name: string;
+/** What somebody wants to register as a CA. */
+export interface AuthorityCandidate {
   /** DER. */
   readonly certificate: Uint8Array;
-  /** DER. */
-  readonly revocationList?: Uint8Array;
-  /** Milliseconds since 1970. */
-  readonly notBefore: number;
-  readonly notAfter: number;
+  /** DER of a CRL. */
+  readonly revocationList?: Uint8Array | undefined;
 }
 
-/**
- * Reads a CA certificate that somebody wants to register; an expired one too, which then vouches for nobody.
- *
- * @throws {CertificateFault} if it is no certificate of a CA, holds several, or the list is not its own
- */
-export function readAuthority({ name, certificate, revocationList }: AuthorityText): RegistrableAuthority {
-  const authority = {
-    name,
-    certificate: onlyBlock(certificate, "CERTIFICATE"),
-    ...revocationList === undefined ? {} : { revocationList: onlyBlock(revocationList, "X509 CRL") },
-  };
-  const signatures = new SignatureChecker();
-  const { certificate: parsed } = readTrustAnchor(authority, signatures);
-  const { notBefore, notAfter, publicKey } = parsed;
-  signatures.assertKey(publicKey);
-  // At a time when it is valid: its validity is not asked here.
-  assertAuthority(parsed, 0, notBefore);
-  return { ...authority, notBefore, notAfter };
+/** What a registration keeps of it: ISO 8601, to the second. */
+export interface AuthorityFacts {
+  readonly issueTimeInUtc: string;
+  readonly expiryTimeInUtc: string;
 }
 
-/** A resource is one certificate; a bundle would have others that nobody sees. */
-function onlyBlock(text: string, label: "CERTIFICATE" | "X509 CRL"): Uint8Array {
-  const [only, ...more] = readPem(text, label);
-  if (only === undefined || more.length > 0) {
-    throw new CertificateFault("malformed", `the text holds more than one PEM block of a ${label}`);
+/** Which of both is wrong, and what would be right. */
+export interface AuthorityRefusal {
+  readonly key: "encodedCertificate" | "encodedCertificateRevocationList";
+  readonly expected: string;
+}
+
+/** Looks at CA certificates that are to be registered. */
+export class AuthorityInspector {
+  /** An expired one can be registered too; it vouches for nobody. */
+  inspect(candidate: AuthorityCandidate): Promise<AuthorityFacts | AuthorityRefusal> {
+    return Promise.resolve(inspectAuthority(candidate));
   }
-  return only;
+}
+
+function inspectAuthority(
+  { certificate, revocationList }: AuthorityCandidate,
+): AuthorityFacts | AuthorityRefusal {
+  const authority = { name: "", certificate };
+  const anchor = orFault(() => readUsable(authority));
+  if (anchor instanceof CertificateFault) {
+    return { key: "encodedCertificate", expected: `a certificate of a CA: ${anchor.message}` };
+  }
+  const listed = revocationList && orFault(() => readUsable({ ...authority, revocationList }));
+  if (listed instanceof CertificateFault) {
+    return {
+      key: "encodedCertificateRevocationList",
+      expected: `a revocation list of this CA: ${listed.message}`,
+    };
+  }
+  const { notBefore, notAfter } = anchor.certificate;
+  return { issueTimeInUtc: isoTime(notBefore), expiryTimeInUtc: isoTime(notAfter) };
+}
+
+function readUsable(
+  authority: { name: string; certificate: Uint8Array; revocationList?: Uint8Array },
+): TrustAnchor {
+  const signatures = new SignatureChecker();
+  const anchor = readTrustAnchor(authority, signatures);
+  signatures.assertKey(anchor.certificate.publicKey);
+  // At a time when it is valid: its validity is not asked here.
+  assertAuthority(anchor.certificate, 0, anchor.certificate.notBefore);
+  return anchor;
+}
+
+function orFault<T>(read: () => T): T | CertificateFault {
+  try {
+    return blamed("it", read);
+  } catch (error) {
+    if (error instanceof CertificateFault) return error;
+    throw error;
+  }
+}
+
+function isoTime(time: number): string {
+  return new Date(time).toISOString().replace(".000Z", "Z");
 }

@@ -1,0 +1,83 @@
+import type { Credentials } from "./authenticator.ts";
+import { type Identification, type Identifier, NOT_AUTHORIZED, notAuthorized } from "./identifier.ts";
+import { AttemptLimiter, type AttemptLimits, attemptOrigin } from "./rate_limit.ts";
+
+/** For one address, whatever it claims. */
+export const ADDRESS_ATTEMPTS: AttemptLimits = { burst: 50, perSecond: 1, keysMax: 16_384 };
+/** For one name from one address. Another address does not use them up, so nobody can be locked out from afar. */
+export const NAME_ATTEMPTS: AttemptLimits = { burst: 10, perSecond: 0.1, keysMax: 16_384 };
+
+/** The ways to prove an identity, and how often one may fail. */
+export interface Proofs {
+  /** By what cannot be guessed; tried first, and as often as one likes. */
+  readonly certificates: Identifier;
+  /** By what can. */
+  readonly passwords: Identifier;
+  readonly addresses?: AttemptLimiter;
+  readonly names?: AttemptLimiter;
+}
+
+/**
+ * Asks the ways to prove an identity in their order, and limits failures. `undefined` where no way applies: such a
+ * client is anonymous.
+ *
+ * Whoever comes with a good certificate comes in, whatever others behind the same address have done; a password is
+ * not even looked at any more once there have been too many failures, or it could be found by trying on.
+ */
+export class ProofOfIdentity implements Identifier {
+  readonly #certificates: Identifier;
+  readonly #passwords: Identifier;
+  readonly #addresses: AttemptLimiter;
+  readonly #names: AttemptLimiter;
+
+  constructor({ certificates, passwords, addresses, names }: Proofs) {
+    this.#certificates = certificates;
+    this.#passwords = passwords;
+    this.#addresses = addresses ?? new AttemptLimiter(ADDRESS_ATTEMPTS);
+    this.#names = names ?? new AttemptLimiter(NAME_ATTEMPTS);
+  }
+
+  identify(credentials: Credentials): Identification | undefined | Promise<Identification | undefined> {
+    const found = this.#certificates.identify(credentials);
+    return found instanceof Promise
+      ? found.then((late) => this.#next(late, credentials))
+      : this.#next(found, credentials);
+  }
+
+  #next(
+    byCertificate: Identification | undefined,
+    credentials: Credentials,
+  ): Identification | undefined | Promise<Identification | undefined> {
+    if (byCertificate !== undefined) return byCertificate;
+    if (!credentials.username || credentials.password === undefined) {
+      return this.#passwords.identify(credentials);
+    }
+    const origin = attemptOrigin(credentials.peer.address);
+    const keys = { origin, name: `${origin} ${credentials.username}` };
+    if (!this.#take(keys)) return notAuthorized("there were too many failed attempts from this address");
+    return this.#limited(keys, credentials);
+  }
+
+  #take({ origin, name }: Keys): boolean {
+    if (!this.#addresses.take(origin)) return false;
+    if (this.#names.take(name)) return true;
+    // It was not tried, so it did not fail.
+    this.#addresses.giveBack(origin);
+    return false;
+  }
+
+  async #limited({ origin, name }: Keys, credentials: Credentials): Promise<Identification | undefined> {
+    const found = await this.#passwords.identify(credentials);
+    const failed = found?.identified === false && found.reason === NOT_AUTHORIZED;
+    if (!failed) {
+      this.#addresses.giveBack(origin);
+      this.#names.giveBack(name);
+    }
+    return found;
+  }
+}
+
+interface Keys {
+  readonly origin: string;
+  readonly name: string;
+}
