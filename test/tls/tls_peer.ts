@@ -24,7 +24,9 @@ export class TlsPeer implements BytePeer {
     this.#bare = bare;
     this.socket = socket;
     this.ended = new Promise((resolve) => socket.once("close", () => resolve()));
-    socket.on("data", (bytes) => this.#received.push(bytes));
+    socket.on("data", (bytes) => {
+      if (typeof bytes !== "string") this.#received.push(bytes);
+    });
     socket.on("close", () => this.#received.end());
     socket.on("error", () => {});
   }
