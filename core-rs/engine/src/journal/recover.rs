@@ -297,9 +297,6 @@ impl Engine {
         let body = *recovery.bodies.get(&owed.body).ok_or(Corrupt)?;
         let length = self.bodies.get(body).length();
         let group = self.restored_group(recovery, owed.owner);
-        if group == NONE && recovery.groups.values().any(|number| *number == owed.owner) {
-            return Ok(());
-        }
         let holder = owed.assigned.unwrap_or(owed.owner);
         if let (Some(id), Some(session)) = (owed.sent, recovery.sessions.get(&holder)) {
             let stage = match (owed.terms.qos, owed.received) {
@@ -329,6 +326,10 @@ impl Engine {
                 .ok_or(Corrupt)?
                 .outbound
                 .push(flight);
+            return Ok(());
+        }
+        // What waits with a group that has no member left is nobody's.
+        if group == NONE && recovery.groups.values().any(|number| *number == owed.owner) {
             return Ok(());
         }
         let queued = Queued {
