@@ -13,7 +13,7 @@ const MARKS: u64 = 10_000;
 impl World {
     /// Plans the next death.
     pub(crate) fn plan_crash(&mut self) {
-        let delay = self.random.between(1000, 25_000);
+        let delay = self.random.pick(&[300, 1500, 4000, 15_000]);
         self.agenda.plan(self.now + delay, Happening::Crash);
     }
 

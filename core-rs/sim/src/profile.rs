@@ -49,7 +49,7 @@ impl Profile {
             limits.journal_backlog_bytes_max = 500;
         }
         limits.sys_interval_seconds = random.pick(&[0, 0, 10]);
-        let crashes = limits.journal != 0 && random.percent(35);
+        let crashes = limits.journal != 0 && random.percent(50);
         Self {
             limits,
             crashes,
