@@ -1,6 +1,6 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Extensions } from "@peculiar/asn1-x509";
-import { type DerElement, expect, expectParts, readDer, TAG, wholeBits } from "./der.ts";
+import { type DerElement, expect, expectParts, hexOf, readDer, TAG, wholeBits } from "./der.ts";
 import { type KnownExtensions, readExtensions } from "./extensions.ts";
 import { blamed, CertificateFault } from "./fault.ts";
 import { readTime } from "./time.ts";
@@ -87,8 +87,7 @@ export function assertSameAlgorithm(inside: DerElement | undefined, outside: Uin
 
 /** A serial number as it is compared: hexadecimal, without leading zeros. */
 export function readSerial(element: DerElement | undefined): string {
-  const hex = Array.from(expect(element, TAG.integer, "serial number").content, byteHex).join("");
-  return hex.replace(/^0+(?=.)/, "");
+  return hexOf(expect(element, TAG.integer, "serial number").content).replace(/^0+(?=.)/, "");
 }
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
@@ -119,8 +118,4 @@ function readExtensionList(rest: readonly DerElement[]): KnownExtensions {
     throw new CertificateFault("malformed", "the encoding has more around its extensions than belongs there");
   }
   return readExtensions(blamed("the list of extensions", () => AsnConvert.parse(sequence.whole, Extensions)));
-}
-
-function byteHex(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
 }

@@ -81,6 +81,11 @@ export function wholeBits(element: DerElement | undefined, what: string): Uint8A
   return content.subarray(1);
 }
 
+/** Bytes as they are compared with what is written in the code. */
+export function hexOf(bytes: Uint8Array | undefined): string {
+  return Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function assertStrict(element: DerElement, depth: number): void {
   if (depth > DEPTH_MAX) throw malformed("is nested too deep");
   if ((element.tag & CONSTRUCTED) === 0) return;

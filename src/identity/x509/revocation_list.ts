@@ -1,6 +1,6 @@
 import { KeyUsageFlags } from "@peculiar/asn1-x509";
 import { assertSameAlgorithm, type Certificate, readSerial, readSigned, sameBytes } from "./certificate.ts";
-import { type DerElement, expect, expectParts, partsOf, readDer, TAG } from "./der.ts";
+import { type DerElement, expect, expectParts, hexOf, partsOf, readDer, TAG } from "./der.ts";
 import { CertificateFault } from "./fault.ts";
 import type { SignatureChecker } from "./signature.ts";
 import { readTime } from "./time.ts";
@@ -31,7 +31,7 @@ export function readRevocationList(
 ): RevocationList {
   const { parts, ...signedBytes } = readSigned(readDer(der));
   // Version 1 has no extensions and no version field.
-  const versioned = hex(parts[0]?.whole) === VERSION_2;
+  const versioned = hexOf(parts[0]?.whole) === VERSION_2;
   const [algorithm, name, thisUpdate, ...rest] = versioned ? parts.slice(1) : parts;
   assertSameAlgorithm(algorithm, signedBytes.signatureAlgorithm);
   assertIssuer(expect(name, TAG.sequence, "issuer").whole, issuer);
@@ -78,7 +78,7 @@ function assertHarmless(extensions: DerElement | undefined): void {
   for (const extension of expectParts(extensions, TAG.sequence, "list of extensions")) {
     const [identifier, critical] = partsOf(extension);
     const isCritical = critical?.tag === TAG.boolean && critical.content[0] !== 0;
-    if (isCritical && !HARMLESS.has(hex(identifier?.content))) {
+    if (isCritical && !HARMLESS.has(hexOf(identifier?.content))) {
       throw fault("has a critical extension that we do not know");
     }
   }
@@ -90,8 +90,4 @@ function isTime(element: DerElement | undefined): boolean {
 
 function fault(what: string): CertificateFault {
   return new CertificateFault("revocation-list", `the revocation list ${what}`);
-}
-
-function hex(bytes: Uint8Array | undefined): string {
-  return Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

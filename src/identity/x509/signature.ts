@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { constants, createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { SignedBytes } from "./certificate.ts";
-import { expectParts, partsOf, readDer, TAG } from "./der.ts";
+import { expectParts, hexOf, partsOf, readDer, TAG } from "./der.ts";
 import { blamed, CertificateFault } from "./fault.ts";
 
 /** How one signature algorithm is checked. */
@@ -115,7 +115,7 @@ function readKey(publicKey: Uint8Array): KeyObject {
 
 function readAlgorithm(der: Uint8Array): Algorithm {
   const [identifier, parameters] = partsOf(readDer(der));
-  const name = hex(identifier?.content);
+  const name = hexOf(identifier?.content);
   const algorithm = name === RSA_PSS ? readPss(parameters?.whole) : ALGORITHMS.get(name);
   if (algorithm === undefined) {
     throw new CertificateFault("algorithm", "the signature is of an algorithm that we do not take");
@@ -130,9 +130,9 @@ function readPss(parameters: Uint8Array | undefined): Algorithm | undefined {
   const [digest] = expectParts(fields.get(TAG.context(0)), TAG.sequence, "digest");
   const [, mask] = expectParts(fields.get(TAG.context(1)), TAG.sequence, "mask");
   const [maskDigest] = expectParts(mask, TAG.sequence, "mask digest");
-  const name = DIGESTS.get(hex(digest?.content));
+  const name = DIGESTS.get(hexOf(digest?.content));
   const salt = fields.get(TAG.context(2))?.content;
-  if (name === undefined || hex(maskDigest?.content) !== hex(digest?.content)) return undefined;
+  if (name === undefined || hexOf(maskDigest?.content) !== hexOf(digest?.content)) return undefined;
   return { digest: name, keyTypes: ["rsa", "rsa-pss"], pss: { saltBytes: salt?.at(-1) ?? 20 } };
 }
 
@@ -149,8 +149,4 @@ function remember(set: Set<string>, value: string): void {
   const [oldest] = set;
   if (set.size >= REMEMBERED_MAX && oldest !== undefined) set.delete(oldest);
   set.add(value);
-}
-
-function hex(bytes: Uint8Array | undefined): string {
-  return Array.from(bytes ?? [], (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
