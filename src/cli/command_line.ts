@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { addBackup } from "./backup.ts";
 import { addApply } from "./apply.ts";
 import { addBench, type Bench } from "./bench.ts";
+import { addCerts } from "./certs.ts";
 import { addCheck } from "./check.ts";
 import { exitCode } from "./exit_code.ts";
 import { addGet } from "./get.ts";
@@ -73,6 +74,7 @@ function buildProgram(
   addServe(program, { ...world, serve }, exit);
   addPub(program, world, exit);
   addSub(program, world, exit);
+  addCerts(program, world, exit);
   if (store !== undefined) {
     addBackup(program, store, world, exit);
     addRestore(program, store, world, exit);
