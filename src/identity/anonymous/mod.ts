@@ -22,7 +22,9 @@ export class AnonymousAuthenticator implements Authenticator {
         cause: "no authentication method is configured",
       };
     }
-    if (this.#access === "on" || (this.#access === "loopback" && peer.loopback)) {
+    // Whoever set up TLS wants to know who comes, from this machine too.
+    const isLocal = peer.loopback && peer.tls === undefined;
+    if (this.#access === "on" || (this.#access === "loopback" && isLocal)) {
       return { accepted: true, grants: EVERYTHING };
     }
     return { accepted: false, reason: NOT_AUTHORIZED, cause: "anonymous clients are not taken from here" };

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import { type AnonymousAccess, AnonymousAuthenticator } from "../../src/identity/anonymous/mod.ts";
+import { credentials } from "./directory.ts";
+
+describe("AnonymousAuthenticator", () => {
+  function accepts(access: AnonymousAccess, from: { loopback: boolean; tls: boolean }): boolean {
+    const { peer, ...rest } = credentials({});
+    const { tls, ...bare } = peer;
+    const known = { ...bare, loopback: from.loopback, ...from.tls && tls !== undefined ? { tls } : {} };
+    return new AnonymousAuthenticator(access).authenticate({ ...rest, peer: known }).accepted;
+  }
+
+  it("takes whom it is told to take", () => {
+    for (const loopback of [true, false]) {
+      for (const tls of [true, false]) {
+        assert.equal(accepts("on", { loopback, tls }), true);
+        assert.equal(accepts("off", { loopback, tls }), false);
+        assert.equal(accepts("loopback", { loopback, tls }), loopback && !tls);
+      }
+    }
+  });
+});
