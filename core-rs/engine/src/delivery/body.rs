@@ -51,6 +51,8 @@ pub struct Away<'a> {
 pub struct Body {
     number: u64,
     references: u32,
+    /// How many of them the journal has too: the store keeps the message as long as there are any.
+    owed: u32,
     pins: u32,
     /// The batch of the journal that has it, 0 for none.
     journalled: u64,
@@ -223,6 +225,7 @@ impl Bodies {
         let body = Body {
             number: self.next_number,
             references: 1,
+            owed: 0,
             pins: 0,
             journalled: 0,
             topic: message.topic.into(),
@@ -242,6 +245,7 @@ impl Bodies {
         let body = Body {
             number: 0,
             references: 1,
+            owed: 0,
             pins: 0,
             journalled: 0,
             topic: away.topic.into(),
@@ -335,6 +339,21 @@ impl Bodies {
         self.get_mut(body).journalled = sequence;
     }
 
+    /// Counts one more reference that the journal has too.
+    pub fn owe(&mut self, body: BodyRef) {
+        self.get_mut(body).owed += 1;
+    }
+
+    /// One reference is no longer the journal's. Without the last the store drops the message, and whoever has it
+    /// recorded again has to store it again.
+    pub fn forgive(&mut self, body: BodyRef) {
+        let held = self.get_mut(body);
+        held.owed = held.owed.saturating_sub(1);
+        if held.owed == 0 {
+            held.journalled = 0;
+        }
+    }
+
     /// Keeps the contents in memory until [`Bodies::unpin`].
     pub fn pin(&mut self, body: BodyRef) {
         self.get_mut(body).pins += 1;
@@ -346,13 +365,14 @@ impl Bodies {
     }
 
     /// Drops the contents in slot `slot` from memory, if the store has them by batch `committed` and nobody uses
-    /// them.
+    /// them, or holds them without the store's knowledge, which would drop them too early.
     pub fn page_out(&mut self, slot: usize, committed: u64, memory: &mut Memory) {
         let Some(Some(held)) = self.slots.get_mut(slot) else {
             return;
         };
         let stored = held.journalled > 0 && held.journalled <= committed;
-        if stored && held.pins == 0 && held.bytes.take().is_some() {
+        let known = held.owed >= held.references;
+        if stored && known && held.pins == 0 && held.bytes.take().is_some() {
             memory.release(held.bytes_length as usize);
             self.resident -= held.bytes_length as usize;
         }

@@ -110,7 +110,7 @@ impl Engine {
             return false;
         };
         let (slot, number) = (target.connection, target.number);
-        let kept = target.persistent() || group != NONE;
+        let kept = target.persistent() || group != NONE || entry != 0;
         let after = self.journal_sent((number, entry), id, terms.qos);
         let sending = Sending {
             terms: &terms,
@@ -119,14 +119,13 @@ impl Engine {
             after,
         };
         if self.transmit(slot, sending, carried) == Sent::TooLarge {
-            self.journal_acknowledged(
-                if group == NONE {
-                    number
-                } else {
-                    self.group_number(group)
-                },
-                entry,
-            );
+            let owner = if group == NONE {
+                number
+            } else {
+                self.group_number(group)
+            };
+            let body = carried.body(&mut self.bodies, &mut self.memory);
+            self.journal_acknowledged(owner, entry, body);
             self.drop_message(session, Drop::TooLarge);
             return false;
         }
@@ -223,10 +222,18 @@ impl Engine {
     /// Lets go of a queued message that is not delivered.
     pub(crate) fn discard_queued(&mut self, session: u32, queued: &Queued, reason: Drop) {
         self.memory.release(ENTRY_BYTES);
-        self.release_body(queued.body);
         let number = self.sessions.get(session).map_or(0, |target| target.number);
-        self.journal_acknowledged(number, queued.entry);
+        self.journal_acknowledged(number, queued.entry, queued.body);
+        self.release_body(queued.body);
         self.drop_message(session, reason);
+    }
+
+    /// Gives up what an entry has of its body, where the journal drops the entry by itself.
+    pub(crate) fn release_owed(&mut self, body: u32, entry: u64) {
+        if body != NO_BODY && entry != 0 {
+            self.bodies.forgive(body);
+        }
+        self.release_body(body);
     }
 
     /// Gives up a reference to a body.
@@ -289,11 +296,15 @@ impl Engine {
         if qos == QoS::ExactlyOnce { sequence } else { 0 }
     }
 
-    /// Records that an entry is done with.
-    pub(crate) fn journal_acknowledged(&mut self, owner: u64, entry: u64) {
-        if entry != 0 {
-            self.journal
-                .record(&Operation::Acknowledged { owner, entry });
+    /// Records that an entry is done with. The reference to its body is still the caller's.
+    pub(crate) fn journal_acknowledged(&mut self, owner: u64, entry: u64, body: u32) {
+        if entry == 0 {
+            return;
+        }
+        self.journal
+            .record(&Operation::Acknowledged { owner, entry });
+        if body != NO_BODY {
+            self.bodies.forgive(body);
         }
     }
 }

@@ -234,7 +234,7 @@ impl Engine {
         self.memory.release(ENTRY_BYTES);
         if let Some(reason) = self.undeliverable(queued.body) {
             self.counters.dropped(reason);
-            self.journal_acknowledged(number, queued.entry);
+            self.journal_acknowledged(number, queued.entry, queued.body);
         } else {
             self.send_queued_shared(session, group, grant, &queued);
         }
@@ -251,7 +251,7 @@ impl Engine {
         let mut carried = Carried::stored(message, queued.body, &mut self.bodies, shapes);
         if terms.qos == QoS::AtMostOnce {
             self.deliver(session, terms, &mut carried);
-            self.journal_acknowledged(self.group_number(group), queued.entry);
+            self.journal_acknowledged(self.group_number(group), queued.entry, queued.body);
         } else {
             // What came when no member outlived its connection is journalled only now that one does.
             let entry = match queued.entry {
@@ -259,8 +259,9 @@ impl Engine {
                 entry if queued.terms == terms => entry,
                 // The member has other terms than the group had, and those are what it is sent again on.
                 entry => {
-                    self.journal_acknowledged(self.group_number(group), entry);
-                    self.journal_shared(group, &terms, &mut carried)
+                    let own = self.journal_shared(group, &terms, &mut carried);
+                    self.journal_acknowledged(self.group_number(group), entry, queued.body);
+                    own
                 }
             };
             self.journal_assigned(group, entry, session);
@@ -277,15 +278,12 @@ impl Engine {
             .get_mut(flight.group)
             .filter(|shared| shared.number == flight.group_number && !shared.members.is_empty())
         else {
-            self.release_body(flight.body);
+            self.release_owed(flight.body, flight.entry);
             return self.counters.dropped(Drop::SessionEnded);
         };
         let queued = Queued {
             body: flight.body,
-            terms: Terms {
-                identifiers: Identifiers::None,
-                ..flight.terms
-            },
+            terms: flight.terms,
             entry: flight.entry,
         };
         shared.queue.push_front(queued, length);

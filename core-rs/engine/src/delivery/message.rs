@@ -58,8 +58,6 @@ pub struct Carried<'a> {
     pub message: Message<'a>,
     /// Its body; this holds a reference.
     body: Option<BodyRef>,
-    /// Whether the journal has it.
-    pub journalled: bool,
     /// Its encoded forms.
     pub shapes: Box<Shapes>,
 }
@@ -73,7 +71,6 @@ impl<'a> Carried<'a> {
         Self {
             message,
             body: None,
-            journalled: false,
             shapes,
         }
     }
@@ -89,7 +86,6 @@ impl<'a> Carried<'a> {
         bodies.retain(body);
         Self {
             body: Some(body),
-            journalled: bodies.get(body).journalled(),
             ..Self::new(message, shapes)
         }
     }

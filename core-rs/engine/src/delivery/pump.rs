@@ -153,15 +153,13 @@ impl Engine {
         };
         let number = target.number;
         self.memory.release(ENTRY_BYTES);
+        let owner = if flight.group == NONE {
+            number
+        } else {
+            flight.group_number
+        };
+        self.journal_acknowledged(owner, flight.entry, flight.body);
         self.release_body(flight.body);
-        self.journal_acknowledged(
-            if flight.group == NONE {
-                number
-            } else {
-                flight.group_number
-            },
-            flight.entry,
-        );
         true
     }
 
@@ -264,10 +262,11 @@ impl Engine {
         if flight.stage == Stage::Puback || flight.terms.qos != QoS::ExactlyOnce {
             return false;
         }
+        let entry = flight.entry;
         let Some(body) = target.outbound.received(id, NO_BODY) else {
             return false;
         };
-        self.release_body(body);
+        self.release_owed(body, entry);
         true
     }
 }

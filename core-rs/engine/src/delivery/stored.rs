@@ -11,11 +11,12 @@ impl Engine {
         self.last_number << crate::PARTITION_BITS | owner & ((1 << crate::PARTITION_BITS) - 1)
     }
 
-    /// Records the message unless the journal has it, and gives its body's number.
+    /// Records the message unless the journal has it, counts what the caller records of it, and gives its body's
+    /// number.
     pub(crate) fn journal_stored(&mut self, carried: &mut Carried<'_>) -> u64 {
         let body = carried.body(&mut self.bodies, &mut self.memory);
         let number = self.bodies.get(body).number();
-        if !carried.journalled {
+        if !self.bodies.get(body).journalled() {
             let expires = carried
                 .message
                 .expires_at
@@ -26,8 +27,8 @@ impl Engine {
                 expires,
             });
             self.bodies.set_journalled(body, sequence);
-            carried.journalled = true;
         }
+        self.bodies.owe(body);
         number
     }
 }

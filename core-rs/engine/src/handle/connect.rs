@@ -6,6 +6,7 @@ use topic::TopicName;
 use super::{Fault, Handled};
 use crate::budget::Pressure;
 use crate::connection::{ConnectionId, NONE, Phase};
+use crate::journal::operation::Operation;
 use crate::output::EventKind;
 use crate::permission::Grants;
 use crate::session::{NEVER, Session};
@@ -280,16 +281,19 @@ impl Engine {
         self.attach_connection(slot, session, connect, now);
     }
 
-    /// A session that was kept and from now on ends with its connection is not kept any more.
+    /// A session that was kept from now on ends with its connection, and a broker that dies takes that along. Until
+    /// then the store has what the session is owed.
     fn journal_forgets(&mut self, session: u32, expiry: u32) {
         let kept = self
             .sessions
             .get(session)
-            .filter(|target| target.persistent() && expiry == 0)
-            .map(|target| target.number);
-        if let Some(number) = kept {
-            self.journal
-                .record(&crate::journal::operation::Operation::SessionEnded { session: number });
+            .filter(|target| target.persistent() && expiry == 0);
+        if let Some(target) = kept {
+            self.journal.record(&Operation::SessionOpened {
+                session: target.number,
+                client_id: &target.client_id,
+                expiry,
+            });
         }
     }
 

@@ -135,7 +135,7 @@ impl Engine {
         });
         for queued in shared.queue.iter() {
             self.memory.release(crate::session::queue::ENTRY_BYTES);
-            self.release_body(queued.body);
+            self.release_owed(queued.body, queued.entry);
             self.counters.dropped(crate::counters::Drop::SessionEnded);
         }
     }

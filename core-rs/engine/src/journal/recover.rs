@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use packet::{PacketId, QoS, Version};
+use packet::{PacketId, QoS, ReasonCode, Version};
 use topic::{Subscribed, TopicName};
 
 use super::operation::Operation;
@@ -228,6 +228,7 @@ impl Engine {
         let topic: Box<str> = self.bodies.get(body).topic().into();
         let topic = TopicName::parse(&topic).map_err(|_| Corrupt)?;
         self.bodies.retain(body);
+        self.bodies.owe(body);
         self.retained
             .set(topic, body, &mut self.bodies, &mut self.memory);
         Ok(())
@@ -286,6 +287,7 @@ impl Engine {
         }
         self.journal.resume_after(sequence);
         self.close_deserted(&recovery.groups);
+        self.end_unkept(&recovery);
         if let Some(at) = self.retained.next_expiry() {
             self.timers.arm(Deadline::Retained, at);
         }
@@ -365,9 +367,24 @@ impl Engine {
         }
     }
 
+    /// Ends the sessions that were to end with their connection, which ended with the broker.
+    fn end_unkept(&mut self, recovery: &Recovery) {
+        let unkept = recovery.sessions.iter().filter(|(_, slot)| {
+            self.sessions
+                .get(**slot)
+                .is_some_and(|session| !session.persistent())
+        });
+        let mut unkept: Vec<(u64, u32)> = unkept.map(|(number, slot)| (*number, *slot)).collect();
+        unkept.sort_unstable();
+        for (_, session) in unkept {
+            self.end_session(session, ReasonCode::SUCCESS, "ended with its connection");
+        }
+    }
+
     fn keep_restored(&mut self, body: BodyRef) {
         if body != NO_BODY {
             self.bodies.retain(body);
+            self.bodies.owe(body);
         }
         self.memory.charge(ENTRY_BYTES);
     }

@@ -142,7 +142,11 @@ impl Retained {
     }
 
     fn gone(&mut self, body: BodyRef, bodies: &mut Bodies, memory: &mut Memory) {
-        self.bytes -= bodies.get(body).length();
+        let held = bodies.get(body);
+        self.bytes -= held.length();
+        if !held.topic().starts_with('$') {
+            bodies.forgive(body);
+        }
         bodies.release(body, memory);
     }
 }

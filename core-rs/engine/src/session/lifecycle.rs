@@ -146,7 +146,7 @@ impl Engine {
                 self.settle_flights(session);
             } else if let Some(queued) = self.pop_queued(session) {
                 self.memory.release(ENTRY_BYTES);
-                self.release_body(queued.body);
+                self.release_owed(queued.body, queued.entry);
                 self.counters.dropped(Drop::SessionEnded);
             } else {
                 return self.remove_session(session);
@@ -172,12 +172,14 @@ impl Engine {
         if flight.group != NONE && flight.stage == Stage::Puback {
             return self.return_to_group(flight);
         }
-        self.release_body(flight.body);
         if flight.stage != Stage::Pubcomp {
             self.counters.dropped(Drop::SessionEnded);
         }
-        if flight.group != NONE {
-            self.journal_acknowledged(flight.group_number, flight.entry);
+        if flight.group == NONE {
+            self.release_owed(flight.body, flight.entry);
+        } else {
+            self.journal_acknowledged(flight.group_number, flight.entry, flight.body);
+            self.release_body(flight.body);
         }
     }
 
