@@ -139,14 +139,27 @@ impl Engine {
 
     /// Hands the open batch out. One never ends in the middle of a fan-out: what a message brings is durable as a
     /// whole, or its publisher, who comes back with it, would be told that it is taken already and the rest of its
-    /// targets would never get it. Until the present ones are done nothing more is read, so that there is an end.
+    /// targets would never get it. Nor does one end between the taking of a will and its publication, or nobody would
+    /// fire it after a crash. Until the present ones are done nothing more is read, so that there is an end.
     fn hand_out_batch(&mut self) {
-        self.batch_waits = self.unfinished > 0 && self.journal.has_batch();
+        self.batch_waits = self.promises_under_way() && self.journal.has_batch();
         if self.batch_waits {
             return;
         }
         if let Some(sequence) = self.journal.seal() {
             self.outputs.push(Output::Journal { sequence });
+        }
+    }
+
+    /// Whether something is half done that the journal must have as a whole.
+    pub(crate) fn promises_under_way(&self) -> bool {
+        self.unfinished > 0 || self.wills_due > 0
+    }
+
+    /// Has a batch handed out that waits for what is done now.
+    pub(crate) fn release_batch(&mut self) {
+        if self.batch_waits && !self.promises_under_way() {
+            self.say_more();
         }
     }
 

@@ -106,6 +106,8 @@ pub struct Engine {
     work: u32,
     /// Fan-outs that are unfinished.
     unfinished: usize,
+    /// Wills that are taken and not published yet.
+    wills_due: usize,
     /// Whether a batch of the journal waits for these.
     batch_waits: bool,
     /// Sessions and groups that ended during a fan-out, which may still name them.
@@ -197,6 +199,7 @@ impl Engine {
             tasks: VecDeque::new(),
             work: 0,
             unfinished: 0,
+            wills_due: 0,
             batch_waits: false,
             limbo: Vec::new(),
             limbo_groups: Vec::new(),

@@ -89,7 +89,11 @@ impl Engine {
                     self.pump(session);
                 }
             }
-            Task::Will(will, grants) => self.publish_will(&will, &grants),
+            Task::Will(will, grants) => {
+                self.publish_will(&will, &grants);
+                self.wills_due -= 1;
+                self.release_batch();
+            }
             Task::EndSession(session) => self.take_apart(session),
             Task::Deadlines => {
                 self.deadlines_put_off = false;

@@ -68,10 +68,8 @@ impl Engine {
         self.unfinished -= 1;
         if self.unfinished == 0 {
             self.empty_limbo();
-            if self.batch_waits {
-                self.say_more();
-            }
         }
+        self.release_batch();
         self.settle(job.origin, qos, job.routed);
         let Origin::Client { connection, .. } = job.origin else {
             return;

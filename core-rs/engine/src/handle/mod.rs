@@ -114,6 +114,7 @@ impl Engine {
     #[inline]
     fn may_parse(&mut self, slot: u32) -> bool {
         let work = self.work;
+        let held = self.batch_waits && self.promises_under_way();
         let Some(connection) = self.connections.get_mut(slot) else {
             return false;
         };
@@ -124,7 +125,7 @@ impl Engine {
             connection.unread = Unread::Busy;
             return false;
         }
-        if work == 0 || self.batch_waits && self.unfinished > 0 {
+        if work == 0 || held {
             connection.unread = Unread::Busy;
             self.add_task(Task::Parse(slot));
             return false;

@@ -231,6 +231,7 @@ impl Engine {
             self.journal
                 .record(&Operation::WillCleared { session: number });
         }
+        self.wills_due += 1;
         self.add_task(Task::Will(will, grants));
     }
 
