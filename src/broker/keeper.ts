@@ -26,6 +26,8 @@ export class Keeper {
   readonly #owner: KeeperOwner;
   /** The batch that is being made durable; the core hands out one at a time. */
   #committing: Promise<void> | undefined;
+  /** Resolves once the store keeps no promises for the time being. */
+  #refusal = Promise.withResolvers<void>();
   #wanted: number[] = [];
   #aliveTimer: ReturnType<typeof setInterval> | undefined;
 
@@ -65,8 +67,7 @@ export class Keeper {
   #begin(): void {
     const { core, now } = { core: this.#owner.core, now: () => this.#owner.now() };
     this.#store.watch((reason) => {
-      if (reason === undefined) this.#owner.log.info("the store keeps promises again");
-      else this.#owner.log.error("the store cannot keep promises", { reason });
+      this.#tell(reason);
       this.#owner.do(() => core.degrade(reason !== undefined, now()));
     });
     this.#store.alive(Date.now());
@@ -74,6 +75,16 @@ export class Keeper {
       this.#store.alive(Date.now());
       this.#owner.do(() => core.wall(Date.now() - now()));
     }, ALIVE_INTERVAL);
+  }
+
+  #tell(reason: string | undefined): void {
+    if (reason === undefined) {
+      this.#refusal = Promise.withResolvers();
+      this.#owner.log.info("the store keeps promises again");
+    } else {
+      this.#refusal.resolve();
+      this.#owner.log.error("the store cannot keep promises", { reason });
+    }
   }
 
   /** Makes a batch durable, and says so. */
@@ -118,11 +129,11 @@ export class Keeper {
     }
   }
 
-  /** Waits until what was handed over is durable; false if there was nothing. */
+  /** Waits until what was handed over is durable; false if there was nothing, or the store cannot make it so. */
   async settled(): Promise<boolean> {
     if (this.#committing === undefined) return false;
-    await this.#committing;
-    return true;
+    await Promise.race([this.#committing, this.#refusal.promise]);
+    return this.degraded === undefined;
   }
 
   /** Lets go of the store. */
