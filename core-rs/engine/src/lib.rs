@@ -101,6 +101,9 @@ pub struct Engine {
     journal: Journal,
     timers: Timers,
     counters: Counters,
+    load_averages: sys::load::Load,
+    /// The most clients that were connected when somebody looked.
+    clients_maximum: u64,
     tasks: VecDeque<Task>,
     /// Units of work that the present input may still do.
     work: u32,
@@ -196,6 +199,8 @@ impl Engine {
             permissions: Permissions::default(),
             timers: Timers::new(),
             counters: Counters::default(),
+            load_averages: sys::load::Load::default(),
+            clients_maximum: 0,
             tasks: VecDeque::new(),
             work: 0,
             unfinished: 0,

@@ -1,5 +1,7 @@
 //! `$SYS/broker/…`, under the names that Mosquitto uses, as retained messages of the broker's own.
 
+pub mod load;
+
 use packet::QoS;
 use topic::TopicName;
 
@@ -14,7 +16,7 @@ use crate::will::Will;
 type Value = fn(&Engine) -> String;
 
 /// Every topic with what it says.
-const TOPICS: [(&str, Value); 25] = [
+const TOPICS: [(&str, Value); 26] = [
     ("$SYS/broker/version", |engine| engine.version.to_string()),
     ("$SYS/broker/uptime", |engine| {
         format!("{} seconds", engine.uptime_seconds())
@@ -33,6 +35,9 @@ const TOPICS: [(&str, Value); 25] = [
     }),
     ("$SYS/broker/clients/inactive", |engine| {
         engine.gauges().sessions_offline.to_string()
+    }),
+    ("$SYS/broker/clients/maximum", |engine| {
+        engine.clients_maximum.to_string()
     }),
     ("$SYS/broker/clients/expired", |engine| {
         engine.counters.sessions_expired.to_string()
@@ -106,19 +111,20 @@ impl Engine {
 
     /// Publishes all topics, one task each.
     pub(crate) fn begin_sys(&mut self) {
+        self.update_load();
+        self.clients_maximum = self.clients_maximum.max(self.gauges().clients_connected);
         self.add_task(Task::Sys(0));
         self.schedule_sys();
     }
 
     /// Publishes the topic of this index, and then the next.
     pub(crate) fn publish_sys(&mut self, index: usize) {
-        let Some((raw, value)) = TOPICS.get(index) else {
+        let Some((raw, payload)) = self.sys_topic(index) else {
             return;
         };
-        let payload = value(self);
-        if let Ok(topic) = TopicName::parse(raw) {
+        if let Ok(topic) = TopicName::parse(&raw) {
             let message = Message {
-                topic: raw,
+                topic: &raw,
                 forwarded: &[],
                 payload: payload.as_bytes(),
                 qos: QoS::AtMostOnce,
@@ -130,6 +136,13 @@ impl Engine {
             self.route(topic, message, Origin::Internal);
         }
         self.add_task(Task::Sys(index + 1));
+    }
+
+    fn sys_topic(&self, index: usize) -> Option<(String, String)> {
+        match TOPICS.get(index) {
+            Some((topic, value)) => Some(((*topic).to_owned(), value(self))),
+            None => self.load_topic(index - TOPICS.len()),
+        }
     }
 
     /// Publishes a will, if its client may still publish there.

@@ -74,7 +74,7 @@ describe("topics that begin with $", () => {
     const reader = await broker.joins();
     await reader.subscribes("$SYS/broker/#");
     const values = new Map<string, string>();
-    while (!values.has("$SYS/broker/retained messages/count") || values.size < 20) {
+    while (!values.has("$SYS/broker/load/connections/15min")) {
       const { topic, payload } = await reader.hears("publish");
       values.set(topic, new TextDecoder().decode(payload));
     }
@@ -99,6 +99,13 @@ describe("topics that begin with $", () => {
     ];
     for (const name of numbers) assert.match(values.get(`$SYS/broker/${name}`) ?? name, /^\d+$/);
     assert.ok(Number(values.get("$SYS/broker/clients/connected")) >= 1);
+    assert.ok(Number(values.get("$SYS/broker/clients/maximum")) >= 1);
+    for (const source of ["messages", "publish", "bytes"]) {
+      for (const direction of ["received", "sent"]) {
+        assert.match(values.get(`$SYS/broker/load/${source}/${direction}/5min`) ?? source, /^\d+\.\d\d$/);
+      }
+    }
+    assert.ok(Number(values.get("$SYS/broker/load/connections/1min")) > 0);
   });
 
   it("the counters are retained", async () => {
