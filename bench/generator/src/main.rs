@@ -42,12 +42,26 @@ enum Mode {
         #[command(flatten)]
         options: load::offline::Options,
     },
+    /// Memory over time, while publishers and subscribers keep the broker busy.
+    Soak {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: load::soak::Options,
+    },
     /// Memory per idle connection.
     Idle {
         #[command(flatten)]
         target: Target,
         #[command(flatten)]
         options: mode::idle::Options,
+    },
+    /// Connections per second, each with a TLS handshake.
+    Handshakes {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::handshakes::Options,
     },
     /// Memory after connections have come and gone.
     Churn {
@@ -103,7 +117,9 @@ fn run(mode: &Mode) -> io::Result<bool> {
     match mode {
         Mode::Load { target, plan } => Ok(load::run::run(plan, target)?.print()),
         Mode::Offline { target, options } => Ok(load::offline::run(options, target)?.print()),
+        Mode::Soak { target, options } => Ok(load::soak::run(options, target)?.print()),
         Mode::Idle { target, options } => Ok(mode::idle::run(options, target)?.print()),
+        Mode::Handshakes { target, options } => Ok(mode::handshakes::run(options, target)?.print()),
         Mode::Churn { target, options } => Ok(mode::churn::run(options, target)?.print()),
         Mode::FanoutStall { target, options } => {
             Ok(mode::fanout_stall::run(options, target)?.print())

@@ -8,6 +8,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_heliograph-load");
 struct Sink {
     process: Child,
     mqtt: String,
+    mqtts: String,
     http: String,
 }
 
@@ -33,6 +34,7 @@ impl Sink {
         Self {
             process,
             mqtt: address("listening mqtt "),
+            mqtts: address("listening mqtts "),
             http: address("listening http "),
         }
     }
@@ -41,6 +43,8 @@ impl Sink {
     fn run(&self, mode: &str, options: &str) -> serde_json::Value {
         let address = if options.contains("websocket") {
             &self.http
+        } else if options.contains("tls") {
+            &self.mqtts
         } else {
             &self.mqtt
         };
@@ -74,6 +78,10 @@ fn every_message_arrives_once_and_in_order() {
         "",
         "--protocol 5 --user-property a=b --user-property a=c",
         "--carrier websocket",
+        "--carrier tls",
+        "--carrier tls --publishers 1 --topics 1 --subscribers 20",
+        "--carrier tls --qos 2 --window 15 --payload-bytes 20000",
+        "--username u --password p",
         "--qos 1 --window 100",
         "--qos 1 --window 100 --persistent",
         "--qos 1 --window 100 --persistent --protocol 5",
@@ -133,9 +141,35 @@ fn crowds_and_bystanders() {
         sink.run("idle", "--connections 300 --seconds 0.1")["connections"],
         300
     );
+    assert_eq!(
+        sink.run("idle", "--carrier tls --connections 300 --seconds 0.1")["connections"],
+        300
+    );
     let stall = sink.run("fanout-stall", "--subscribers 50 --seconds 0.1");
     assert_eq!(stall["received"], stall["expected"]);
     assert!(stall["pingIdle"]["count"].as_u64() > Some(10), "{stall}");
+}
+
+#[test]
+fn sessions_are_taken_up_again_only_where_they_should_be() {
+    let sink = Sink::start();
+    let report = sink.run("handshakes", "--carrier tls --clients 4 --seconds 0.3");
+    assert_eq!(report["full"]["resumedShare"], 0.0, "{report}");
+    assert!(
+        report["resumed"]["resumedShare"].as_f64() > Some(0.5),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_soak_tells_memory_over_time() {
+    let sink = Sink::start();
+    let options = "--carrier tls --warm-up-seconds 0.1 --seconds 0.5 --step-seconds 0.1";
+    let report = sink.run("soak", options);
+    assert_eq!(report["received"], report["expected"], "{report}");
+    let looks = report["residentBytes"].as_array().unwrap();
+    assert_eq!(looks.len(), 6, "{report}");
+    assert_eq!(looks.last(), Some(&report["lastBytes"]));
 }
 
 #[test]

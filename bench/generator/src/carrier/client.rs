@@ -10,6 +10,7 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use super::inbox::{Inbox, Scratch};
 use super::outbox::{Framing, Outbox};
 use super::websocket::{self, Masker};
+use super::wire::Wire;
 use super::{Carrier, Target};
 use crate::mqtt::Version;
 use crate::mqtt::frame::Frame;
@@ -48,7 +49,7 @@ impl OwnedFrame {
 
 /// One connection, in blocking calls.
 pub struct Client {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Wire<TcpStream>,
     pub(super) inbox: Inbox,
     pub(super) outbox: Outbox,
     version: Version,
@@ -78,9 +79,7 @@ impl Client {
         session: Session,
     ) -> io::Result<(Self, Accepted)> {
         let mut client = Self::call(target, client_identifier, session)?;
-        let frame = client.receive()?;
-        let accepted =
-            packet::read_connack(target.protocol, frame.as_frame()).map_err(io::Error::other)?;
+        let accepted = client.wait_until_accepted()?;
         Ok((client, accepted))
     }
 
@@ -90,14 +89,39 @@ impl Client {
     ///
     /// What the socket says.
     pub fn call(target: &Target, client_identifier: &str, session: Session) -> io::Result<Self> {
-        let stream = connect(target.address, None)?;
+        Self::call_from(target, None, client_identifier, session)
+    }
+
+    /// The same from `source`, or from wherever the system likes.
+    ///
+    /// # Errors
+    ///
+    /// What the socket says.
+    pub fn call_from(
+        target: &Target,
+        source: Option<IpAddr>,
+        client_identifier: &str,
+        session: Session,
+    ) -> io::Result<Self> {
+        let stream = dial(target, source)?;
         let mut client = Self::start(target, stream)?;
         client.send(&packet::connect(
             target.protocol,
             client_identifier,
             session,
+            target.user(),
         ))?;
         Ok(client)
+    }
+
+    /// Waits for the answer to CONNECT.
+    ///
+    /// # Errors
+    ///
+    /// If the broker refuses, closes or does not answer.
+    pub fn wait_until_accepted(&mut self) -> io::Result<Accepted> {
+        let frame = self.receive()?;
+        packet::read_connack(self.version, frame.as_frame()).map_err(io::Error::other)
     }
 
     /// Says goodbye and waits until the broker has closed, so that it has noticed: v3.1.1 [MQTT-3.14.4-3].
@@ -117,12 +141,12 @@ impl Client {
         }
     }
 
-    fn start(target: &Target, mut stream: TcpStream) -> io::Result<Self> {
+    fn start(target: &Target, mut stream: Wire<TcpStream>) -> io::Result<Self> {
         let (inbox, framing) = match target.carrier {
-            Carrier::Tcp => (Inbox::default(), Framing::None),
+            Carrier::Tcp | Carrier::Tls => (Inbox::default(), Framing::None),
             Carrier::Websocket => {
                 upgrade(&mut stream, target.address)?;
-                let seed = u32::from(stream.local_addr()?.port());
+                let seed = u32::from(stream.socket().local_addr()?.port());
                 (Inbox::websocket(), Framing::Client(Masker::new(seed)))
             }
         };
@@ -191,7 +215,7 @@ impl Client {
     /// What the system says.
     pub fn stop_waiting(&mut self) -> io::Result<()> {
         self.waits = false;
-        self.stream.set_nonblocking(true)
+        self.stream.socket().set_nonblocking(true)
     }
 
     /// The connection without what MQTT made of it, for a mode that reads bytes itself.
@@ -199,13 +223,18 @@ impl Client {
     /// # Errors
     ///
     /// If packets wait that nobody has taken.
-    pub fn into_stream(self) -> io::Result<TcpStream> {
+    pub fn into_stream(self) -> io::Result<Wire<TcpStream>> {
         if self.has_arrivals() {
             return Err(io::Error::other(
                 "packets came before anyone asked for them",
             ));
         }
         Ok(self.stream)
+    }
+
+    /// Whether the TLS session was an earlier one, taken up again.
+    pub fn is_resumed(&self) -> bool {
+        self.stream.is_resumed()
     }
 
     /// Whether packets have come that nobody took.
@@ -219,7 +248,7 @@ impl Client {
 /// # Errors
 ///
 /// What the system says.
-pub fn connect(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+fn connect(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
     let socket = Socket::new(
         Domain::for_address(address),
         Type::STREAM,
@@ -233,6 +262,22 @@ pub fn connect(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStr
     unpace(&socket);
     socket.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     Ok(socket.into())
+}
+
+/// Opens a connection of the target's carrier, up to where MQTT or WebSocket begins.
+///
+/// # Errors
+///
+/// What the system says, or TLS.
+pub fn dial(target: &Target, source: Option<IpAddr>) -> io::Result<Wire<TcpStream>> {
+    let socket = connect(target.address, source)?;
+    match target.carrier {
+        Carrier::Tcp | Carrier::Websocket => Ok(Wire::Plain(socket)),
+        Carrier::Tls => {
+            let server = target.address.ip().into();
+            Wire::secure(socket, target.tls.config()?, server)
+        }
+    }
 }
 
 /// Switches to a congestion control without pacing, if the system has it.
@@ -251,7 +296,7 @@ pub fn source(address: SocketAddr, index: usize) -> Option<IpAddr> {
         .then(|| Ipv4Addr::new(127, 0, 0, last).into())
 }
 
-fn upgrade(stream: &mut TcpStream, address: SocketAddr) -> io::Result<()> {
+fn upgrade(stream: &mut Wire<TcpStream>, address: SocketAddr) -> io::Result<()> {
     stream.write_all(websocket::request(&address.to_string()).as_bytes())?;
     let mut head = Vec::new();
     // Byte by byte: what follows the head belongs to the inbox.

@@ -8,11 +8,12 @@ use mio::{Interest, Registry, Token};
 use super::client::Client;
 use super::inbox::{Inbox, Scratch};
 use super::outbox::Outbox;
+use super::wire::Wire;
 use crate::mqtt::frame::Frame;
 
 /// A non-blocking connection with its two halves.
 pub struct Link {
-    stream: TcpStream,
+    stream: Wire<TcpStream>,
     inbox: Inbox,
     /// What waits to be written; `flush` writes it.
     pub outbox: Outbox,
@@ -30,9 +31,11 @@ impl Link {
                 "packets came before anyone asked for them: use fresh topics",
             ));
         }
-        client.stream.set_nonblocking(true)?;
-        let mut stream = TcpStream::from_std(client.stream);
-        registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+        let mut stream = client.stream;
+        stream.socket().set_nonblocking(true)?;
+        let mut stream = stream.map_socket(TcpStream::from_std);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        registry.register(stream.socket(), token, interest)?;
         Ok(Self {
             stream,
             inbox: client.inbox,
@@ -52,13 +55,14 @@ impl Link {
         mut each: impl FnMut(Frame<'_>, &mut Outbox),
     ) -> io::Result<()> {
         let outbox = &mut self.outbox;
+        let reads_by_record = self.stream.reads_by_record();
         loop {
             match self
                 .inbox
                 .read(&mut self.stream, scratch, |frame| each(frame, outbox))
             {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
+                Ok(more) if more || reads_by_record => {}
+                Ok(_) => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),

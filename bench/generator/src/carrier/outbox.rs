@@ -65,7 +65,10 @@ impl Outbox {
             self.bytes.drain(..self.written);
             self.written = 0;
         }
-        Ok(())
+        match stream.flush() {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            outcome => outcome,
+        }
     }
 }
 

@@ -58,6 +58,11 @@ impl Mark {
         (self.at - start.at) as f64 / 1e9
     }
 
+    /// Resident memory of the broker at this mark; none if its process is not known.
+    pub fn resident_bytes(&self) -> Option<u64> {
+        self.broker.map(|usage| usage.resident_bytes)
+    }
+
     /// Share of one core that the generator used since `start`.
     pub fn generator_cpu(&self, start: &Mark) -> f64 {
         (self.own_cpu_seconds - start.own_cpu_seconds) / self.seconds_since(start)

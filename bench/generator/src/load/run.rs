@@ -107,6 +107,11 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The edges of the measurement, in nanoseconds since the run began.
+    pub fn measured(&self) -> Range<u64> {
+        self.measured.clone()
+    }
+
     /// The counters now.
     ///
     /// # Errors
@@ -122,21 +127,27 @@ impl<'a> Run<'a> {
     ///
     /// If a connection was closed, or the broker's process cannot be measured.
     pub fn measure(&mut self, world: &mut World, target: &Target) -> io::Result<[Mark; 2]> {
-        let start = self.mark_at(world, target, self.measured.start);
-        let marks = start.and_then(|start| {
-            let stop = self.mark_at(world, target, self.measured.end)?;
-            Ok([start, stop])
-        });
+        let Range { start, end } = self.measured;
+        Ok([
+            self.mark_at(world, target, start)?,
+            self.mark_at(world, target, end)?,
+        ])
+    }
+
+    /// Sends and receives until `edge`, in nanoseconds since the run began; the counters there.
+    ///
+    /// # Errors
+    ///
+    /// If a connection was closed, or the broker's process cannot be measured.
+    pub fn mark_at(&mut self, world: &mut World, target: &Target, edge: u64) -> io::Result<Mark> {
+        let mark = self
+            .send_until(world, edge)
+            .and_then(|()| self.mark(target));
         // Without marks there is no report, and what was found wrong before would be lost.
-        marks.map_err(|error| {
+        mark.map_err(|error| {
             let words = [&self.tally.faults.examples[..], &[error.to_string()]].concat();
             io::Error::other(words.join("; "))
         })
-    }
-
-    fn mark_at(&mut self, world: &mut World, target: &Target, edge: u64) -> io::Result<Mark> {
-        self.send_until(world, edge)?;
-        self.mark(target)
     }
 
     fn send_until(&mut self, world: &mut World, edge: u64) -> io::Result<()> {

@@ -5,7 +5,8 @@ use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::carrier::client::{ANSWER_TIMEOUT, connect, source};
+use crate::carrier::client::{ANSWER_TIMEOUT, dial, source};
+use crate::carrier::wire::Wire;
 use crate::carrier::{Carrier, Target};
 use crate::mqtt::frame::{Split, split};
 use crate::mqtt::packet::{self, DISCONNECT, Session};
@@ -25,21 +26,22 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// # Errors
 ///
 /// If one is not.
-pub fn open(target: &Target, count: usize) -> io::Result<Vec<TcpStream>> {
-    if target.carrier != Carrier::Tcp {
+pub fn open(target: &Target, count: usize) -> io::Result<Vec<Wire<TcpStream>>> {
+    if target.carrier == Carrier::Websocket {
         return Err(io::Error::other(
-            "Cannot open a crowd over WebSocket: use --carrier tcp",
+            "Cannot open a crowd over WebSocket: use --carrier tcp or tls",
         ));
     }
     let mut crowd = Vec::with_capacity(count);
     while crowd.len() < count {
         let first = crowd.len();
         for index in first..count.min(first + BATCH) {
-            let mut stream = connect(target.address, source(target.address, index))?;
+            let mut stream = dial(target, source(target.address, index))?;
             stream.write_all(&packet::connect(
                 target.protocol,
                 &format!("bench-crowd-{index}"),
                 Session::Clean,
+                target.user(),
             ))?;
             crowd.push(stream);
         }
@@ -50,7 +52,7 @@ pub fn open(target: &Target, count: usize) -> io::Result<Vec<TcpStream>> {
     Ok(crowd)
 }
 
-fn wait_until_accepted(stream: &mut TcpStream, target: &Target) -> io::Result<()> {
+fn wait_until_accepted(stream: &mut Wire<TcpStream>, target: &Target) -> io::Result<()> {
     let mut received = Vec::new();
     loop {
         let mut piece = [0; 512];
@@ -75,7 +77,7 @@ fn wait_until_accepted(stream: &mut TcpStream, target: &Target) -> io::Result<()
 /// # Errors
 ///
 /// If it still has after [`ANSWER_TIMEOUT`].
-pub fn close(crowd: Vec<TcpStream>, target: &Target, descriptors: usize) -> io::Result<()> {
+pub fn close(crowd: Vec<Wire<TcpStream>>, target: &Target, descriptors: usize) -> io::Result<()> {
     for mut stream in crowd {
         stream.write_all(&DISCONNECT)?;
     }

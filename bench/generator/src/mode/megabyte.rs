@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::crowd::measured_pid;
 use crate::carrier::client::Client;
+use crate::carrier::wire::Wire;
 use crate::carrier::{Carrier, Target};
 use crate::mqtt::packet::read_acknowledgement;
 use crate::mqtt::publish::{Shape, Template};
@@ -58,9 +59,9 @@ pub struct Figures {
 ///
 /// If the broker refuses or closes, or its process is not known.
 pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
-    if target.carrier != Carrier::Tcp {
+    if target.carrier == Carrier::Websocket {
         return Err(io::Error::other(
-            "Cannot send a megabyte over WebSocket: use --carrier tcp",
+            "Cannot send a megabyte over WebSocket: use --carrier tcp or tls",
         ));
     }
     let pid = measured_pid(target)?;
@@ -96,7 +97,7 @@ pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
 
 /// A subscriber that compares as it reads, so that no message is held on this side.
 struct Reader {
-    stream: TcpStream,
+    stream: Wire<TcpStream>,
     read: usize,
 }
 

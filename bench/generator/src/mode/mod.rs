@@ -3,6 +3,7 @@
 pub mod churn;
 pub mod crowd;
 pub mod fanout_stall;
+pub mod handshakes;
 pub mod idle;
 pub mod megabyte;
 pub mod ping;

@@ -19,8 +19,22 @@ pub enum Session {
     Persistent,
 }
 
+/// Who a client says that it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct User<'a> {
+    /// User name.
+    pub name: &'a str,
+    /// Password.
+    pub password: &'a str,
+}
+
 /// Encodes CONNECT without keep alive.
-pub fn connect(version: Version, client_identifier: &str, session: Session) -> Vec<u8> {
+pub fn connect(
+    version: Version,
+    client_identifier: &str,
+    session: Session,
+    user: Option<User<'_>>,
+) -> Vec<u8> {
     let mut body = Vec::new();
     write_text(&mut body, "MQTT");
     // v3.1.1 calls bit 1 Clean Session, v5 Clean Start.
@@ -28,11 +42,17 @@ pub fn connect(version: Version, client_identifier: &str, session: Session) -> V
         Session::Clean => (0x02, None),
         Session::Persistent => (0, Some(SESSION_EXPIRY_SECONDS)),
     };
+    // User name and password: v3.1.1 [MQTT-3.1.2-19] and [MQTT-3.1.2-21].
+    let flags = flags | user.map_or(0, |_| 0xC0);
     body.extend_from_slice(&[version.level(), flags, 0, 0]);
     if version == Version::V5 {
         write_connect_properties(&mut body, RECEIVE_MAXIMUM, expiry);
     }
     write_text(&mut body, client_identifier);
+    if let Some(User { name, password }) = user {
+        write_text(&mut body, name);
+        write_text(&mut body, password);
+    }
     whole(kind::CONNECT, &body)
 }
 
@@ -174,21 +194,33 @@ mod tests {
     #[test]
     fn connect_of_both_versions() {
         assert_eq!(
-            connect(Version::V3, "p0", Session::Clean),
+            connect(Version::V3, "p0", Session::Clean, None),
             [
                 0x10, 14, 0, 4, b'M', b'Q', b'T', b'T', 4, 2, 0, 0, 0, 2, b'p', b'0'
             ]
         );
-        let packet = connect(Version::V5, "p0", Session::Clean);
+        let packet = connect(Version::V5, "p0", Session::Clean, None);
         let v5 = only(&packet);
         assert_eq!(v5.body[6..14], [5, 2, 0, 0, 3, 0x21, 0xFF, 0xFF]);
     }
 
     #[test]
+    fn a_user_comes_behind_the_client_identifier() {
+        let user = User {
+            name: "u",
+            password: "pw",
+        };
+        let packet = connect(Version::V3, "p0", Session::Clean, Some(user));
+        let body = only(&packet).body;
+        assert_eq!(body[7], 0xC2);
+        assert_eq!(body[14..], [0, 1, b'u', 0, 2, b'p', b'w']);
+    }
+
+    #[test]
     fn a_persistent_session_is_not_clean_and_outlives_its_connection() {
-        let packet = connect(Version::V3, "p0", Session::Persistent);
+        let packet = connect(Version::V3, "p0", Session::Persistent, None);
         assert_eq!(only(&packet).body[6..10], [4, 0, 0, 0]);
-        let packet = connect(Version::V5, "p0", Session::Persistent);
+        let packet = connect(Version::V5, "p0", Session::Persistent, None);
         assert_eq!(
             only(&packet).body[6..19],
             [5, 0, 0, 0, 8, 0x21, 0xFF, 0xFF, 0x11, 0, 0, 0x0E, 0x10]

@@ -8,14 +8,18 @@ mod peer;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use clap::Args;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use rustls::ServerConfig;
 
 use crate::carrier::Carrier;
 use crate::carrier::client::unpace;
 use crate::carrier::inbox::Scratch;
+use crate::carrier::tls::server_config;
+use crate::carrier::wire::Wire;
 use peer::Peer;
 
 const EVENTS: usize = 1024;
@@ -26,6 +30,9 @@ pub struct Options {
     /// Address for MQTT over TCP; port 0 lets the system choose.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub mqtt: SocketAddr,
+    /// Address for MQTT over TLS, with a certificate made for this run.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    pub mqtts: SocketAddr,
     /// Address for MQTT over WebSocket.
     #[arg(long, default_value = "127.0.0.1:0")]
     pub http: SocketAddr,
@@ -41,8 +48,10 @@ pub fn serve(options: &Options) -> io::Result<()> {
         poll: Poll::new()?,
         listeners: vec![
             (TcpListener::bind(options.mqtt)?, Carrier::Tcp),
+            (TcpListener::bind(options.mqtts)?, Carrier::Tls),
             (TcpListener::bind(options.http)?, Carrier::Websocket),
         ],
+        tls: server_config()?,
         peers: Vec::new(),
         scratch: Scratch::new(),
         touched: Vec::new(),
@@ -52,16 +61,31 @@ pub fn serve(options: &Options) -> io::Result<()> {
             .registry()
             .register(listener, Token(index), Interest::READABLE)?;
     }
-    println!("listening mqtt {}", sink.listeners[0].0.local_addr()?);
-    println!("listening http {}", sink.listeners[1].0.local_addr()?);
+    for (listener, carrier) in &sink.listeners {
+        println!(
+            "listening {} {}",
+            announced(*carrier),
+            listener.local_addr()?
+        );
+    }
     println!("ready");
     sink.run()
 }
 
+/// As the brokers call it.
+fn announced(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Tcp => "mqtt",
+        Carrier::Tls => "mqtts",
+        Carrier::Websocket => "http",
+    }
+}
+
 struct Sink {
     poll: Poll,
-    /// Tokens 0 and 1; the connections come after them.
+    /// The first tokens; the connections come after them.
     listeners: Vec<(TcpListener, Carrier)>,
+    tls: Arc<ServerConfig>,
     peers: Vec<Option<Peer>>,
     scratch: Scratch,
     /// Connections with something to write at the end of the turn.
@@ -96,7 +120,11 @@ impl Sink {
                     unpace(&stream);
                     let token = Token(self.listeners.len() + self.peers.len());
                     register(&self.poll, &mut stream, token)?;
-                    self.peers.push(Some(Peer::new(stream, *carrier)));
+                    let wire = match carrier {
+                        Carrier::Tcp | Carrier::Websocket => Wire::Plain(stream),
+                        Carrier::Tls => Wire::serve(stream, Arc::clone(&self.tls))?,
+                    };
+                    self.peers.push(Some(Peer::new(wire, *carrier)));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),

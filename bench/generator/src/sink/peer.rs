@@ -8,6 +8,7 @@ use crate::carrier::Carrier;
 use crate::carrier::inbox::{Inbox, Scratch};
 use crate::carrier::outbox::{Framing, Outbox};
 use crate::carrier::websocket;
+use crate::carrier::wire::Wire;
 use crate::mqtt::frame::Frame;
 use crate::mqtt::packet::{acknowledgement, read_acknowledgement, whole};
 use crate::mqtt::property::split_block;
@@ -16,7 +17,7 @@ use crate::mqtt::{Version, kind};
 
 /// A connection and what it told.
 pub struct Peer {
-    stream: TcpStream,
+    stream: Wire<TcpStream>,
     inbox: Inbox,
     /// The head of the WebSocket request, until it is whole.
     request: Option<Vec<u8>>,
@@ -36,9 +37,9 @@ struct Dialogue {
 
 impl Peer {
     /// A connection that has said nothing yet.
-    pub fn new(stream: TcpStream, carrier: Carrier) -> Self {
+    pub fn new(stream: Wire<TcpStream>, carrier: Carrier) -> Self {
         let (inbox, framing, request) = match carrier {
-            Carrier::Tcp => (Inbox::default(), Framing::None, None),
+            Carrier::Tcp | Carrier::Tls => (Inbox::default(), Framing::None, None),
             Carrier::Websocket => (Inbox::websocket(), Framing::Server, Some(Vec::new())),
         };
         let dialogue = Dialogue {
@@ -71,12 +72,13 @@ impl Peer {
             return Ok(());
         }
         let dialogue = &mut self.dialogue;
+        let reads_by_record = self.stream.reads_by_record();
         loop {
             match self.inbox.read(&mut self.stream, scratch, |frame| {
                 dialogue.answer(frame, others)
             }) {
-                Ok(true) => {}
-                Ok(false) => break,
+                Ok(more) if more || reads_by_record => {}
+                Ok(_) => break,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
             }
