@@ -21,4 +21,4 @@ pub use name::{TOPIC_BYTES_MAX, TopicError, TopicName};
 pub use retained_tree::{Next, RetainedTree};
 pub use share::{Subscribed, SubscribedError};
 pub use subscription_trie::{FilterId, SubscriptionTrie};
-pub use template::{TemplateError, TemplateFault, TopicTemplate, Variables};
+pub use template::{TemplateError, TemplateFault, TemplateTree, TopicTemplate, Variables};

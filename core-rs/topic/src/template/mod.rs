@@ -6,8 +6,10 @@
 //! - No template reaches a topic that begins with `$`, whatever the values: those are reserved.
 
 mod parse;
+mod tree;
 
 pub use parse::{TemplateError, TemplateFault};
+pub use tree::TemplateTree;
 
 use crate::covering::{Breadth, PatternLevel, levels_cover};
 use crate::filter::TopicFilter;
@@ -132,14 +134,17 @@ impl<S: AsRef<str>> PatternLevel for Filled<'_, S> {
         match self.level {
             Level::Any | Level::Rest => false,
             Level::Literal(literal) => **literal == *text,
-            Level::Composed(pieces) => {
-                let left = pieces
-                    .iter()
-                    .try_fold(text, |left, piece| strip(left, piece, self.values));
-                left == Some("")
-            }
+            Level::Composed(pieces) => is_composed(pieces, text, self.values),
         }
     }
+}
+
+/// Whether `text` is what the pieces are with these values.
+fn is_composed(pieces: &[Piece], text: &str, values: &[impl AsRef<str>]) -> bool {
+    let left = pieces
+        .iter()
+        .try_fold(text, |left, piece| strip(left, piece, values));
+    left == Some("")
 }
 
 /// What is left of `text` behind `piece`, if it begins with that.
