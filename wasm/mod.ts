@@ -12,6 +12,7 @@ import {
   eventKinds,
   readConnect,
   readEvent,
+  readPermissionNames,
   readSession,
   TextReader,
   texts,
@@ -20,7 +21,7 @@ import {
 export type { ConnectFields, CoreEvent, CoreSession, CoreSubscription, EventKind };
 
 /** The version of exports and records that this file was written for. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 /** Words of an output record: its kind and five values. */
 const RECORD_WORDS = 6;
 const REFUSED = 0xffff_ffff;
@@ -76,6 +77,16 @@ export class CorruptJournal extends Error {
   }
 }
 
+/** A permission set that the core does not take: whoever wrote its templates is at fault. */
+export class UnusableTemplate extends Error {
+  override readonly name = "UnusableTemplate";
+  readonly code = "unusable-template";
+
+  constructor(set: number, fault: string) {
+    super(`Cannot use the templates of permission set ${set}: ${fault}`);
+  }
+}
+
 /** The exports that are called; every number is a 32-bit integer or a double. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
@@ -105,7 +116,17 @@ interface Exports {
   committed(sequence: number, now: number): number;
   loaded(body: number, length: number, now: number): number;
   lost(body: number, now: number): number;
-  accept(request: number, set: number, length: number, now: number): number;
+  accept(
+    request: number,
+    set: number,
+    sessionsMax: number,
+    expirySecondsMax: number,
+    length: number,
+    now: number,
+  ): number;
+  set_permissions(set: number, publish: number, length: number, now: number): number;
+  permission_names(): number;
+  regrant(set: number, length: number, now: number): number;
   refuse(request: number, reason: number, now: number): number;
   publish(request: number, set: number, packet: number, length: number, now: number): number;
   disconnect(length: number, reason: number, now: number): number;
@@ -115,6 +136,25 @@ interface Exports {
   session(length: number): number;
   connect_fields(slot: number, generation: number): number;
   metrics(): number;
+}
+
+/** Who comes in, and on what terms. */
+export interface Admission {
+  /** The permission set; 0 allows everything. */
+  readonly set: number;
+  /** The values of its variables, in the order in which `setPermissions` has named them. */
+  readonly values: readonly string[];
+  /**
+   * Whose its sessions are: nobody else may take them over or use their client identifiers. Compared byte for byte;
+   * empty for all anonymous clients.
+   */
+  readonly owner: string;
+  /** The host's own words for who the client is. They are kept with a persistent session and come back after a restart. */
+  readonly principal: string;
+  /** Sessions that the owner may have, those without a connection included; 0 for no limit. */
+  readonly sessionsMax: number;
+  /** Seconds that a session may outlive its connection; 4,294,967,295 has no end. */
+  readonly expirySecondsMax: number;
 }
 
 /** What the engine is started with. */
@@ -272,9 +312,44 @@ export class Core {
     this.#input(() => this.#exports.lost(body, now));
   }
 
-  /** Lets a client in with permission set `set` and the values of its variables. */
-  accept(request: number, set: number, values: readonly string[], now: number): void {
-    this.#input(() => this.#exports.accept(request, set, this.#put(texts(values)), now));
+  /**
+   * Lets a client in, or goes on with one that renews its identity. The engine refuses it even so where its client
+   * identifier is that of another owner's session, or its owner has as many sessions as he may have.
+   */
+  accept(request: number, admission: Admission, now: number): void {
+    const { set, values, owner, principal, sessionsMax, expirySecondsMax } = admission;
+    this.#input(() => {
+      const length = this.#put(texts([owner, principal, ...values]));
+      return this.#exports.accept(request, set, sessionsMax, expirySecondsMax, length, now);
+    });
+  }
+
+  /**
+   * Sets or replaces a permission set, in force at once for all who have it. Whoever loses a subscription is
+   * disconnected with 0x87; offline sessions lose theirs silently. In either case what it had queued goes too.
+   *
+   * @param set not 0, which allows everything
+   * @param publish templates of the topics that may be published to
+   * @param subscribe templates of what may be subscribed to
+   * @returns the names of the variables, in the order in which a session gives their values
+   * @throws {UnusableTemplate} if one is no template; the set is what it was
+   */
+  setPermissions(
+    set: number,
+    publish: readonly string[],
+    subscribe: readonly string[],
+    now: number,
+  ): readonly string[] {
+    const length = this.#put(texts([...publish, ...subscribe]));
+    this.#input(() => this.#exports.set_permissions(set, publish.length, length, now));
+    const named = readPermissionNames(this.#text(this.#guard(() => this.#exports.permission_names())));
+    if (typeof named === "string") throw new UnusableTemplate(set, named);
+    return named;
+  }
+
+  /** Gives the session of a client identifier other rights, which hold at once, as those of `setPermissions` do. */
+  regrant(clientId: string, set: number, values: readonly string[], now: number): void {
+    this.#input(() => this.#exports.regrant(set, this.#put(texts([clientId, ...values])), now));
   }
 
   /** Keeps a client out, with an MQTT 5 reason code. */

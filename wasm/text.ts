@@ -40,6 +40,10 @@ export interface ConnectFields {
 /** One session, as it is now. */
 export interface CoreSession {
   readonly clientId: string;
+  /** Whose it is; empty for all anonymous clients. */
+  readonly owner: string;
+  /** The host's words for who its client is. */
+  readonly principal: string;
   /** What its client spoke last: 3, 4 or 5. */
   readonly version: number;
   /** The slot of its connection; `undefined` while it has none. */
@@ -133,11 +137,13 @@ export function readSession(reader: TextReader): CoreSession {
   const slot = reader.number();
   const [expirySeconds, subscriptions, queuedMessages] = [reader.number(), reader.number(), reader.number()];
   const [queuedBytes, inFlight, reasons] = [reader.number(), reader.number(), reader.number()];
-  const clientId = reader.text() ?? "";
+  const [clientId, owner, principal] = [reader.text() ?? "", reader.text() ?? "", reader.text() ?? ""];
   reader.text();
   const drops = Array.from({ length: reasons }, () => [reader.text() ?? "", reader.number()]);
   return {
     clientId,
+    owner,
+    principal,
     version,
     slot: slot === ABSENT ? undefined : slot,
     expirySeconds,
@@ -147,6 +153,13 @@ export function readSession(reader: TextReader): CoreSession {
     inFlight,
     drops: Object.fromEntries(drops),
   };
+}
+
+/** The names of a permission set's variables, or why there is none. */
+export function readPermissionNames(bytes: Uint8Array<ArrayBuffer>): readonly string[] | string {
+  const reader = new TextReader(bytes);
+  if (reader.byte() === 0) return reader.text() ?? "";
+  return Array.from({ length: reader.number() }, () => reader.text() ?? "");
 }
 
 export function readEvent(bytes: Uint8Array<ArrayBuffer>): CoreEvent {

@@ -9,12 +9,12 @@ mod record;
 mod state;
 mod text;
 
-use engine::{ConnectionId, Decision};
+use engine::{Admission, ConnectionId, Decision};
 use state::{State, with};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Changes whenever an export, a record or a text changes; the loader refuses any other.
-const ABI_VERSION: u32 = 1;
+const ABI_VERSION: u32 = 2;
 
 /// What the loader must know before it calls anything else.
 #[wasm_bindgen]
@@ -258,15 +258,63 @@ pub extern "C" fn degrade(degraded: u32, now: f64) -> u32 {
     input(|state| state.engine.degrade(degraded != 0, milliseconds(now)))
 }
 
-/// Lets a parked CONNECT or a re-authentication in. The scratch holds the values of the variables of permission set
-/// `set`, as texts (see `text.rs`).
+/// Lets a parked CONNECT or a re-authentication in, with permission set `set`, so many sessions of its owner and so
+/// long an expiry at the most. The scratch holds texts (see `text.rs`): the owner, the principal, and the values of
+/// the variables of the set.
 #[unsafe(no_mangle)]
-pub extern "C" fn accept(request: u32, set: u32, length: u32, now: f64) -> u32 {
+pub extern "C" fn accept(
+    request: u32,
+    set: u32,
+    sessions_max: u32,
+    expiry_seconds_max: u32,
+    length: u32,
+    now: f64,
+) -> u32 {
     input(|state| {
-        let grants = text::grants(set, state::scratched(length as usize));
+        let mut texts = text::Texts(state::scratched(length as usize));
+        let admission = Admission {
+            owner: texts.next().unwrap_or_default(),
+            principal: texts.next().unwrap_or_default(),
+            grants: text::grants(set, texts),
+            sessions_max,
+            expiry_seconds_max,
+        };
         state
             .engine
-            .decided(request, Decision::Accepted(grants), milliseconds(now));
+            .decided(request, Decision::Accepted(admission), milliseconds(now));
+    })
+}
+
+/// `Engine::set_permissions`: the scratch holds the templates as texts, the first `publish` of them for publishing and
+/// the others for subscribing. [`permission_names`] says what came of it.
+#[unsafe(no_mangle)]
+pub extern "C" fn set_permissions(set: u32, publish: u32, length: u32, now: f64) -> u32 {
+    input(|state| {
+        let texts = text::Texts(state::scratched(length as usize));
+        let templates: Vec<Box<str>> = texts.collect();
+        let templates: Vec<&str> = templates.iter().map(|template| &**template).collect();
+        let (publish, subscribe) = templates.split_at((publish as usize).min(templates.len()));
+        state.named = state
+            .engine
+            .set_permissions(set, publish, subscribe, milliseconds(now));
+    })
+}
+
+/// Writes to the text what the last `set_permissions` has given, and gives the length. See `text.rs`.
+#[unsafe(no_mangle)]
+pub extern "C" fn permission_names() -> u32 {
+    with(text::permission_names).unwrap_or(0)
+}
+
+/// `Engine::regrant`: the scratch holds the client identifier and the values of the variables of permission set
+/// `set`, as texts.
+#[unsafe(no_mangle)]
+pub extern "C" fn regrant(set: u32, length: u32, now: f64) -> u32 {
+    input(|state| {
+        let mut texts = text::Texts(state::scratched(length as usize));
+        let client_id = texts.next().unwrap_or_default();
+        let grants = text::grants(set, texts);
+        state.engine.regrant(&client_id, grants, milliseconds(now));
     })
 }
 
@@ -289,7 +337,7 @@ pub extern "C" fn publish(request: u32, set: u32, packet: u32, length: u32, now:
     input(|state| {
         let (packet, values) =
             state::scratched(length as usize).split_at((packet as usize).min(length as usize));
-        let grants = text::grants(set, values);
+        let grants = text::grants(set, text::Texts(values));
         state
             .engine
             .publish(request, packet, &grants, milliseconds(now));

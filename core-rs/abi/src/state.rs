@@ -12,6 +12,8 @@ pub(crate) struct State {
     pub(crate) records: Vec<u32>,
     pub(crate) text: Vec<u8>,
     pub(crate) opened: Option<ConnectionId>,
+    /// The names of the variables of the last permission set, or why there is none.
+    pub(crate) named: Result<Vec<String>, String>,
     outputs: Vec<Output>,
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn create(length: usize) -> u32 {
         records: Vec::new(),
         text: Vec::new(),
         opened: None,
+        named: Ok(Vec::new()),
         outputs: Vec::new(),
     };
     STATE.with(|place| *place.borrow_mut() = Some(state));

@@ -22,18 +22,26 @@ pub(crate) fn reason(number: u32) -> ReasonCode {
     u8::try_from(number).map_or(ReasonCode::UNSPECIFIED_ERROR, ReasonCode)
 }
 
-/// Grants whose values are the texts in `bytes`.
-pub(crate) fn grants(set: u32, mut bytes: &[u8]) -> Grants {
-    let mut values = Vec::new();
-    while let Some((head, rest)) = bytes.split_first_chunk::<4>() {
+/// Texts from the host, one after the other. None of them is absent.
+pub(crate) struct Texts<'a>(pub(crate) &'a [u8]);
+
+impl Iterator for Texts<'_> {
+    type Item = Box<str>;
+
+    fn next(&mut self) -> Option<Box<str>> {
+        let (head, rest) = self.0.split_first_chunk::<4>()?;
         let length = (u32::from_le_bytes(*head) as usize).min(rest.len());
-        let (value, rest) = rest.split_at(length);
-        values.push(String::from_utf8_lossy(value).into());
-        bytes = rest;
+        let (text, rest) = rest.split_at(length);
+        self.0 = rest;
+        Some(String::from_utf8_lossy(text).into())
     }
+}
+
+/// Grants whose values are the texts that are left.
+pub(crate) fn grants(set: u32, texts: Texts<'_>) -> Grants {
     Grants {
         set,
-        values: values.into(),
+        values: texts.collect(),
     }
 }
 
@@ -80,7 +88,8 @@ fn put_number(out: &mut Vec<u8>, number: usize) {
 }
 
 /// A session: version (3, 4, 5), slot or `u32::MAX`, expiry, subscriptions, queued messages, their bytes, messages in
-/// flight, number of drop reasons; the texts client identifier and address; and for each reason its text and count.
+/// flight, number of drop reasons; the texts client identifier, owner, principal and address; and for each reason its
+/// text and count.
 fn put_session(out: &mut Vec<u8>, session: &SessionView) {
     out.push(session.version as u8);
     let slot = session.slot.unwrap_or(u32::MAX) as usize;
@@ -95,6 +104,8 @@ fn put_session(out: &mut Vec<u8>, session: &SessionView) {
     ];
     numbers.iter().for_each(|number| put_number(out, *number));
     put(out, Some(session.client_id.as_bytes()));
+    put(out, Some(session.owner.as_bytes()));
+    put(out, Some(session.principal.as_bytes()));
     put(out, session.address.as_deref().map(str::as_bytes));
     for (reason, count) in &session.dropped {
         put(out, Some(reason.name().as_bytes()));
@@ -128,6 +139,24 @@ pub(crate) fn session(state: &mut State, client_id: &str) -> u32 {
     for (filter, qos) in &subscriptions {
         put(text, Some(filter.as_bytes()));
         text.push(*qos as u8);
+    }
+    u32::try_from(text.len()).unwrap_or(0)
+}
+
+/// What the last permission set came to: 1, the number of its variables and their names as texts in the order in which
+/// their values are given; or 0 and why a template is none, as a text.
+pub(crate) fn permission_names(state: &mut State) -> u32 {
+    let text = &mut state.text;
+    text.clear();
+    text.push(u8::from(state.named.is_ok()));
+    match &state.named {
+        Ok(names) => {
+            put_number(text, names.len());
+            names
+                .iter()
+                .for_each(|name| put(text, Some(name.as_bytes())));
+        }
+        Err(fault) => put(text, Some(fault.as_bytes())),
     }
     u32::try_from(text.len()).unwrap_or(0)
 }

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use engine::{ConnectionId, Decision, Engine, Grants, Limits, Output};
+use engine::{Admission, ConnectionId, Decision, Engine, Limits, Output};
 
 const PAIRS: u8 = 10;
 const CHUNK: usize = 64 * 1024;
@@ -163,7 +163,7 @@ fn drain(engine: &mut Engine) -> Vec<usize> {
                     engine.written(connection, count, 0);
                 }
                 Output::Decide { request, .. } => {
-                    engine.decided(request, Decision::Accepted(Grants::default()), 0)
+                    engine.decided(request, Decision::Accepted(Admission::default()), 0)
                 }
                 Output::More => engine.resume(0),
                 _ => {}

@@ -8,7 +8,7 @@ use crate::delivery::message::Message;
 use crate::delivery::route::Origin;
 use crate::handle::{Decision, Fault};
 use crate::output::EventKind;
-use crate::permission::Grants;
+use crate::permission::{EVERYTHING, Grants};
 use crate::timers::Deadline;
 use crate::{Engine, Output};
 
@@ -287,9 +287,9 @@ impl Engine {
             return Err(ReasonCode::NOT_AUTHORIZED);
         }
         let retains = match self.admit(NONE, Version::V5, topic, &publish) {
-            crate::handle::Admission::Refused(reason) => return Err(reason),
-            crate::handle::Admission::Swallowed => return Err(ReasonCode::SUCCESS),
-            crate::handle::Admission::Routed { retains } => retains,
+            crate::handle::Intake::Refused(reason) => return Err(reason),
+            crate::handle::Intake::Swallowed => return Err(ReasonCode::SUCCESS),
+            crate::handle::Intake::Routed { retains } => retains,
         };
         let mut forwarded = Vec::with_capacity(publish.properties.forwarded_len());
         publish.properties.write_forwarded(&mut forwarded);
@@ -377,13 +377,16 @@ impl Engine {
         subscribe: &[&str],
         now: u64,
     ) -> Result<Vec<String>, String> {
+        if set == EVERYTHING {
+            return Err("permission set 0 allows everything and stays".to_owned());
+        }
         self.begin(now);
         let names = self
             .permissions
             .set(set, publish, subscribe)
             .map_err(|error| error.to_string())?
             .to_vec();
-        self.add_task(crate::task::Task::Recheck { set, from: 0 });
+        self.recheck_set(set, 0);
         self.finish();
         Ok(names)
     }

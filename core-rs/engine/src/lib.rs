@@ -16,6 +16,7 @@
 //! [`Output::More`] and done in [`Engine::resume`]. Nothing that a peer sends makes it panic.
 #![forbid(unsafe_code)]
 
+mod admission;
 mod budget;
 mod clock;
 mod connection;
@@ -54,13 +55,14 @@ use delivery::route::{Grant, Target};
 use delivery::shape::Shapes;
 use journal::Journal;
 use journal::recover::Recovery;
-use permission::Permissions;
+use permission::{Permissions, Recheck};
 use quota::Bucket;
 use retained::Retained;
 use session::Sessions;
 use task::Task;
 use timers::Timers;
 
+pub use admission::Admission;
 pub use connection::ConnectionId;
 pub use counters::{Counters, Drop};
 pub use handle::Decision;
@@ -98,6 +100,10 @@ pub struct Engine {
     bodies: Bodies,
     retained: Retained,
     permissions: Permissions,
+    /// Sessions whose rights have changed and that are being checked.
+    rechecks: BTreeMap<u32, Recheck>,
+    /// Checks of all sessions of a permission set that are unfinished.
+    set_rechecks: usize,
     journal: Journal,
     timers: Timers,
     counters: Counters,
@@ -197,6 +203,8 @@ impl Engine {
             bodies: Bodies::default(),
             retained: Retained::default(),
             permissions: Permissions::default(),
+            rechecks: BTreeMap::new(),
+            set_rechecks: 0,
             timers: Timers::new(),
             counters: Counters::default(),
             load_averages: sys::load::Load::default(),

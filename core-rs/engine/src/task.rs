@@ -29,6 +29,8 @@ pub enum Task {
         /// The next session.
         from: u32,
     },
+    /// Go on with the check of a session whose rights have changed.
+    RecheckSession(u32),
     /// Page bodies out; so many have been looked at.
     PageOut(usize),
     /// Drop the next messages of a queue.
@@ -99,7 +101,11 @@ impl Engine {
                 self.deadlines_put_off = false;
                 self.run_deadlines();
             }
-            Task::Recheck { set, from } => self.recheck(set, from),
+            Task::Recheck { set, from } => {
+                self.set_rechecks -= 1;
+                self.recheck_set(set, from);
+            }
+            Task::RecheckSession(session) => self.continue_recheck(session),
             Task::PageOut(from) => self.page_out(from),
             Task::ClearQueue { session, left } => self.clear_queue(session, left),
             Task::Sys(index) => self.publish_sys(index),

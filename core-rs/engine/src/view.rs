@@ -60,6 +60,10 @@ gauges! {
 pub struct SessionView {
     /// The client identifier.
     pub client_id: String,
+    /// Whose it is; empty for all anonymous clients.
+    pub owner: String,
+    /// The host's words for who its client is.
+    pub principal: String,
     /// Where it is connected from; none while it is not.
     pub address: Option<String>,
     /// The slot of its connection, for what the host knows of it; none while it is not.
@@ -178,6 +182,8 @@ impl Engine {
             .filter(|(_, count)| *count > 0);
         SessionView {
             client_id: session.client_id.to_string(),
+            owner: session.owner.to_string(),
+            principal: session.principal.to_string(),
             address: connection.map(|connection| connection.address.to_string()),
             slot: connection.map(|_| session.connection),
             version: session.version,

@@ -2,7 +2,7 @@
 //! time, in a small world. The engine must neither panic nor lose count of its memory.
 #![no_main]
 
-use engine::{ConnectionId, Decision, Engine, Grants, Limits, Output, ReasonCode};
+use engine::{Admission, ConnectionId, Decision, Engine, Grants, Limits, Output, ReasonCode};
 use libfuzzer_sys::fuzz_target;
 
 /// A valid CONNECT of each version, so that the bytes that follow reach the handlers of a live connection.
@@ -73,9 +73,26 @@ impl World {
                 self.engine.tick(self.now);
             }
             (6, Some(id)) => self.engine.written(id, usize::from(choice), self.now),
+            _ if choice >= 192 => self.change_rights(choice),
             _ => self.engine.resume(self.now),
         }
         rest
+    }
+
+    /// Gives the only permission set other templates, or a client another set.
+    fn change_rights(&mut self, choice: u8) {
+        const TEMPLATES: [&str; 4] = ["#", "a/+", "+/b/#", "${client.authenticationName}/#"];
+        let some = &TEMPLATES[..usize::from(choice >> 1 & 3)];
+        if choice & 1 == 0 {
+            let set = self.engine.set_permissions(1, some, some, self.now);
+            assert!(set.is_ok(), "templates are refused: {set:?}");
+            return;
+        }
+        let grants = Grants {
+            set: u32::from(choice >> 1 & 1),
+            values: ["a".into()].into(),
+        };
+        self.engine.regrant("a", grants, self.now);
     }
 
     fn connect(&mut self, connect: &[u8]) {
@@ -101,8 +118,11 @@ impl World {
         for output in outputs {
             match output {
                 Output::Decide { request, .. } => {
-                    self.engine
-                        .decided(request, Decision::Accepted(Grants::default()), self.now);
+                    self.engine.decided(
+                        request,
+                        Decision::Accepted(Admission::default()),
+                        self.now,
+                    );
                 }
                 Output::Journal { sequence } => self.engine.committed(sequence, self.now),
                 Output::Load { body } => self.engine.loaded(body, None, self.now),

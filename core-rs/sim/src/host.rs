@@ -1,6 +1,6 @@
 //! The host's side of the contract: carries out what the engine says, and publishes, decides and regrants.
 
-use engine::{ConnectionId, Decision, Event, EventKind, Grants, Output};
+use engine::{Admission, ConnectionId, Decision, Event, EventKind, Grants, Output};
 use packet::client::Publish;
 use packet::{PacketId, Property, QoS, ReasonCode, Version};
 
@@ -187,7 +187,10 @@ impl World {
         self.last_decided = request;
         let refuses = !self.calm && self.random.percent(self.profile.refusals);
         let decision = if !refuses {
-            Decision::Accepted(self.grants())
+            Decision::Accepted(Admission {
+                grants: self.grants(),
+                ..Admission::default()
+            })
         } else if parked.again {
             Decision::Refused(ReasonCode::NOT_AUTHORIZED)
         } else {
@@ -450,7 +453,7 @@ impl World {
             2 => self.input(|engine, now| engine.closed(id, now)),
             3 => self.input(|engine, now| engine.released(id, now)),
             4 => self.input(|engine, now| {
-                engine.decided(parked, Decision::Accepted(Grants::default()), now)
+                engine.decided(parked, Decision::Accepted(Admission::default()), now)
             }),
             _ => self.input(|engine, now| engine.committed(u64::MAX, now)),
         }

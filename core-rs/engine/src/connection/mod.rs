@@ -119,7 +119,9 @@ pub struct Connection {
     pub authentication_method: Option<Box<str>>,
     /// A re-authentication that waits for a decision.
     pub reauthentication: Option<u32>,
-    /// Whom the topics that it publishes to lead to.
+    /// Seconds that its session may outlive it, by the host's decision.
+    pub expiry_seconds_max: u32,
+    /// The topics that it publishes to again and again: that it may, and whom they lead to.
     pub memos: Memos,
     /// Its publishes per second.
     pub publish_bucket: Bucket,
@@ -153,6 +155,7 @@ impl Connection {
             publishes: false,
             authentication_method: None,
             reauthentication: None,
+            expiry_seconds_max: u32::MAX,
             memos: Memos::default(),
             publish_bucket: Bucket::default(),
             pre_auth_bytes: 0,

@@ -23,11 +23,15 @@ impl Engine {
         let Some(target) = self.sessions.get(session) else {
             return;
         };
+        let slot = target.connection;
         if target.dying {
             return;
         }
+        if self.withheld(session, carried.message.topic) {
+            return self.drop_message(session, Drop::NotAllowed);
+        }
         if terms.qos == QoS::AtMostOnce {
-            self.deliver_unacknowledged(session, target.connection, &terms, carried);
+            self.deliver_unacknowledged(session, slot, &terms, carried);
         } else if self.window_open(session) {
             self.begin_flight(session, terms, carried);
         } else {

@@ -4,9 +4,10 @@ use packet::ReasonCode;
 
 use super::body::BodyRef;
 use super::message::{Carried, Message};
-use super::route::{Origin, Routed, Target};
+use super::route::{GROUP, Origin, Routed, Target};
 use crate::Engine;
 use crate::connection::Unread;
+use crate::counters::Drop;
 use crate::task::Task;
 
 /// An unfinished fan-out.
@@ -20,6 +21,8 @@ pub struct Job {
     pub targets: Vec<Target>,
     /// The first of them who has not got it yet.
     pub next: usize,
+    /// When rights were given last before it began.
+    pub rights: u64,
     /// What to tell.
     pub routed: Routed,
 }
@@ -47,7 +50,11 @@ impl Engine {
         let mut carried = Carried::stored(message, job.body, &mut self.bodies, shapes);
         self.journal.begin_promise();
         let end = job.targets.len().min(job.next + self.work as usize);
+        let changed = job.rights != self.permissions.epoch();
         for target in &job.targets[job.next..end] {
+            if changed && self.lost_the_right(target, carried.message.topic) {
+                continue;
+            }
             self.deliver_to(target, &mut carried);
         }
         self.spend(end - job.next);
@@ -59,6 +66,17 @@ impl Engine {
         } else {
             self.end_job(*job);
         }
+    }
+
+    /// Whether a target is a session that was found before its rights changed and may not have the message now, which
+    /// is then dropped for it.
+    fn lost_the_right(&mut self, target: &Target, topic: &str) -> bool {
+        let session = target.key;
+        let lost = session & GROUP == 0 && !self.may_receive(session, topic);
+        if lost {
+            self.drop_message(session, Drop::NotAllowed);
+        }
+        lost
     }
 
     fn end_job(&mut self, job: Job) {

@@ -93,15 +93,14 @@ impl Groups {
 impl Engine {
     /// Brings a message to one member of a group, or queues it for whichever can take it first.
     pub(crate) fn deliver_shared(&mut self, group: u32, carried: &mut Carried<'_>) {
-        let qos = carried.message.qos;
-        match self.choose_member(group, qos) {
+        match self.choose_member(group, carried.message.topic, carried.message.qos) {
             Some(member) => self.send_to_member(group, member, carried),
             None => self.enqueue_shared(group, carried),
         }
     }
 
     /// The next member, in turn, that can take a message of this QoS now.
-    fn choose_member(&mut self, group: u32, qos: QoS) -> Option<Member> {
+    fn choose_member(&mut self, group: u32, topic: &str, qos: QoS) -> Option<Member> {
         let shared = self.groups.get(group)?;
         if qos != QoS::AtMostOnce && !shared.queue.is_empty() {
             return None;
@@ -110,7 +109,7 @@ impl Engine {
         for step in 0..count {
             let place = (turn + step) % count;
             let member = self.groups.get(group)?.members[place];
-            if self.can_take(member, qos) {
+            if self.can_take(member, qos) && !self.withheld(member.session, topic) {
                 self.groups.get_mut(group)?.turn = (place + 1) % count;
                 return Some(member);
             }
@@ -212,6 +211,9 @@ impl Engine {
         else {
             return false;
         };
+        if self.withheld(session, self.bodies.get(head).topic()) {
+            return false;
+        }
         if !self.bodies.get(head).resident() {
             return self.load(session, head);
         }

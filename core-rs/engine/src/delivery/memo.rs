@@ -1,5 +1,5 @@
 //! What a connection's last topics led to, so that a client that publishes to the same few topics over and over
-//! does not have them matched each time.
+//! does not have its rights checked and its subscribers matched each time.
 
 use std::rc::Rc;
 
@@ -9,15 +9,19 @@ use super::route::Target;
 const MEMOS: usize = 4;
 /// Bytes of a topic that is remembered.
 const TOPIC_BYTES_MAX: usize = 256;
-/// Targets of a topic that is remembered: where there are more, matching is the smaller part of the work.
+/// Targets that are remembered of a topic: where there are more, matching is the smaller part of the work.
 const TARGETS_MAX: usize = 64;
 
-/// What a topic led to, as long as nobody subscribes, unsubscribes or is given other rights.
+/// A topic that the client may publish to, and what it led to.
 #[derive(Debug)]
 struct Memo {
     topic: Box<str>,
+    /// The topic is allowed as long as the client's rights are of this count.
+    rights: u64,
+    /// The targets hold as long as nobody subscribes or unsubscribes.
     epoch: u64,
-    targets: Rc<[Target]>,
+    /// None where there are too many.
+    targets: Option<Rc<[Target]>>,
 }
 
 /// A few topics of one connection that it may publish to, with whom they lead to.
@@ -38,17 +42,42 @@ fn hash(topic: &str) -> u32 {
 }
 
 impl Memos {
+    /// Whether it is remembered that rights of this count allow `topic`.
+    #[inline]
+    #[must_use]
+    pub fn allows(&self, topic: &str, rights: u64) -> bool {
+        let memo = self.memos.iter().find(|memo| *memo.topic == *topic);
+        memo.is_some_and(|memo| memo.rights == rights)
+    }
+
+    /// Takes note that rights of this count allow `topic`, if it is among those that are remembered.
+    pub fn allow(&mut self, topic: &str, rights: u64) {
+        if let Some(memo) = self.memos.iter_mut().find(|memo| *memo.topic == *topic) {
+            memo.rights = rights;
+        }
+    }
+
     /// Whom `topic` leads to, if that is remembered and still true at `epoch`.
     #[inline]
     #[must_use]
     pub fn find(&self, topic: &str, epoch: u64) -> Option<Rc<[Target]>> {
         let memo = self.memos.iter().find(|memo| *memo.topic == *topic)?;
-        (memo.epoch == epoch).then(|| memo.targets.clone())
+        memo.targets
+            .as_ref()
+            .filter(|_| memo.epoch == epoch)
+            .cloned()
     }
 
-    /// Takes note of whom `topic` leads to, if it has come before.
-    pub fn learn(&mut self, topic: &str, epoch: u64, targets: &[Target]) {
-        if topic.len() > TOPIC_BYTES_MAX || targets.len() > TARGETS_MAX {
+    /// Takes note of whom `topic` leads to, which rights of the count `rights` allow, if it has come before.
+    pub fn learn(&mut self, topic: &str, rights: u64, epoch: u64, targets: &[Target]) {
+        if topic.len() > TOPIC_BYTES_MAX {
+            return;
+        }
+        let few = targets.len() <= TARGETS_MAX;
+        if let Some(known) = self.memos.iter_mut().find(|known| *known.topic == *topic) {
+            known.rights = rights;
+            known.epoch = epoch;
+            known.targets = few.then(|| targets.into());
             return;
         }
         let hashed = hash(topic);
@@ -59,12 +88,11 @@ impl Memos {
         }
         let memo = Memo {
             topic: topic.into(),
+            rights,
             epoch,
-            targets: targets.into(),
+            targets: few.then(|| targets.into()),
         };
-        if let Some(known) = self.memos.iter_mut().find(|known| *known.topic == *topic) {
-            *known = memo;
-        } else if self.memos.len() < MEMOS {
+        if self.memos.len() < MEMOS {
             self.memos.push(memo);
         } else {
             self.memos[self.next] = memo;

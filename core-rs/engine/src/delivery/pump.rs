@@ -64,6 +64,9 @@ impl Engine {
         };
         let (id, stage, body, slot) = (flight.id, flight.stage, flight.body, target.connection);
         let terms = flight.terms.clone();
+        let shared = flight.group != NONE && stage == Stage::Puback;
+        let forbidden =
+            body != NO_BODY && !self.may_receive(session, self.bodies.get(body).topic());
         if stage == Stage::Pubcomp {
             self.send_pubrel(slot, id);
             self.mark_resent(session, id, false);
@@ -71,6 +74,10 @@ impl Engine {
             return false;
         } else if self.bodies.get(body).lost() {
             self.give_up(session, (slot, id), terms.qos, Drop::Lost);
+        } else if forbidden && shared {
+            self.hand_back(session, id);
+        } else if forbidden {
+            self.give_up(session, (slot, id), terms.qos, Drop::NotAllowed);
         } else if !self.bodies.get(body).resident() {
             return self.load(session, body);
         } else {
@@ -78,6 +85,18 @@ impl Engine {
         }
         self.spend(1);
         true
+    }
+
+    /// Gives the group back what a member was sent at QoS 1 and may not be sent again.
+    fn hand_back(&mut self, session: u32, id: PacketId) {
+        let flight = self
+            .sessions
+            .get_mut(session)
+            .and_then(|target| target.outbound.complete(id));
+        if let Some(flight) = flight {
+            self.memory.release(ENTRY_BYTES);
+            self.return_to_group(flight);
+        }
     }
 
     fn resend_publish(
@@ -177,7 +196,10 @@ impl Engine {
             return false;
         };
         let body = head.body;
-        if let Some(reason) = self.undeliverable(body) {
+        if self.is_rechecked(session) {
+            return false;
+        }
+        if let Some(reason) = self.undeliverable_to(session, body) {
             let Some(queued) = self.pop_queued(session) else {
                 return false;
             };
@@ -199,6 +221,13 @@ impl Engine {
         self.release_body(body);
         self.spend(1);
         true
+    }
+
+    /// Why a body that waits is not delivered to this session any more.
+    fn undeliverable_to(&self, session: u32, body: u32) -> Option<Drop> {
+        let withheld = self.withheld(session, self.bodies.get(body).topic());
+        self.undeliverable(body)
+            .or_else(|| withheld.then_some(Drop::NotAllowed))
     }
 
     /// Why a body that waits is not delivered any more.

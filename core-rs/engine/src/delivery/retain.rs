@@ -152,7 +152,9 @@ impl Engine {
     /// False if the session cannot take it now.
     fn send_retained(&mut self, session: u32, body: u32, terms: &Terms) -> bool {
         let now = self.clock.now();
-        if self.undeliverable(body).is_some() {
+        if self.undeliverable(body).is_some()
+            || self.withheld(session, self.bodies.get(body).topic())
+        {
             return true;
         }
         if terms.qos != QoS::AtMostOnce && !self.window_free(session) {

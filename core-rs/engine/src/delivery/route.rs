@@ -151,6 +151,7 @@ impl Engine {
                 body,
                 targets: targets.to_vec(),
                 next: 0,
+                rights: self.permissions.epoch(),
                 routed,
             });
         }
@@ -178,12 +179,23 @@ impl Engine {
     }
 
     fn learn(&mut self, topic: TopicName<'_>, origin: Origin, targets: &[Target]) {
-        let Origin::Client { connection, .. } = origin else {
+        let Origin::Client {
+            connection,
+            session,
+            ..
+        } = origin
+        else {
             return;
         };
         let epoch = self.trie.epoch();
+        let rights = self
+            .sessions
+            .get(session)
+            .map_or(0, |target| self.rights_of(target));
         if let Some(connection) = self.connections.get_mut(connection.slot) {
-            connection.memos.learn(topic.as_str(), epoch, targets);
+            connection
+                .memos
+                .learn(topic.as_str(), rights, epoch, targets);
         }
     }
 

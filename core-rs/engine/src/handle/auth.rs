@@ -3,6 +3,7 @@
 use packet::{Auth, ReasonCode, ServerAuth};
 
 use super::{Decision, Fault, Handled};
+use crate::admission::Admission;
 use crate::{ConnectionId, Engine};
 
 impl Engine {
@@ -59,20 +60,38 @@ impl Engine {
             Decision::Refused(reason) => {
                 self.end_connection(slot, Fault::new(reason, "re-authentication refused"))
             }
-            Decision::Accepted(grants) => {
-                let method = connection.authentication_method.clone().unwrap_or_default();
-                let mut bytes = Vec::with_capacity(16);
-                let auth = ServerAuth {
-                    reason: ReasonCode::SUCCESS,
-                    method: &method,
-                    data: None,
-                    reason_string: None,
-                };
-                auth.write(connection.packet_bytes_max, &mut bytes);
-                self.reply(slot, &bytes);
-                self.regrant_session(session, grants);
-            }
+            Decision::Accepted(admission) => self.readmit(slot, session, admission),
         }
+    }
+
+    /// The client is who it was, on other terms.
+    fn readmit(&mut self, slot: u32, session: u32, admission: Admission) {
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        if let Err(fault) = target.check_owner(&admission.owner) {
+            return self.end_connection(slot, fault);
+        }
+        let renamed = target.principal != admission.principal;
+        target.principal = admission.principal;
+        if renamed {
+            self.journal_opened(session, false);
+        }
+        let Some(connection) = self.connections.get_mut(slot) else {
+            return;
+        };
+        connection.expiry_seconds_max = admission.expiry_seconds_max;
+        let method = connection.authentication_method.clone().unwrap_or_default();
+        let mut bytes = Vec::with_capacity(16);
+        let auth = ServerAuth {
+            reason: ReasonCode::SUCCESS,
+            method: &method,
+            data: None,
+            reason_string: None,
+        };
+        auth.write(connection.packet_bytes_max, &mut bytes);
+        self.reply(slot, &bytes);
+        self.regrant_session(session, admission.grants);
     }
 
     /// Drops the authentication data that waited with a connection.

@@ -4,11 +4,11 @@ use packet::{Connack, Connect, Frame, QoS, ReasonCode, Split, Version, split};
 use topic::TopicName;
 
 use super::{Fault, Handled};
+use crate::admission::Admission;
 use crate::budget::Pressure;
 use crate::connection::{ConnectionId, NONE, Phase};
 use crate::journal::operation::Operation;
 use crate::output::EventKind;
-use crate::permission::Grants;
 use crate::session::{NEVER, Session};
 use crate::will::Will;
 use crate::{Engine, Output};
@@ -16,8 +16,8 @@ use crate::{Engine, Output};
 /// What the host says of a CONNECT or a re-authentication.
 #[derive(Clone, Debug)]
 pub enum Decision {
-    /// The client is who it says, and may do this.
-    Accepted(Grants),
+    /// The client is who it says, and is let in on these terms.
+    Accepted(Admission),
     /// It is not.
     Refused(ReasonCode),
 }
@@ -171,7 +171,7 @@ impl Engine {
         if let Ok(Split::Whole { frame, total }) = split(unparsed.bytes()) {
             if let Ok(connect) = Connect::decode(frame) {
                 match decision {
-                    Decision::Accepted(grants) => self.accept(slot, &connect, grants),
+                    Decision::Accepted(admission) => self.accept(slot, &connect, admission),
                     Decision::Refused(reason) => {
                         self.refuse_connect(slot, Fault::new(reason, "refused by identity"))
                     }
@@ -186,12 +186,9 @@ impl Engine {
     }
 
     /// Opens or resumes the session and says so.
-    fn accept(&mut self, slot: u32, connect: &Connect<'_>, grants: Grants) {
-        if !self.takes_connack(connect) {
-            let fault = Fault::new(
-                ReasonCode::PACKET_TOO_LARGE,
-                "CONNACK larger than the client takes",
-            );
+    fn accept(&mut self, slot: u32, connect: &Connect<'_>, admission: Admission) {
+        let expiry = self.expiry_agreed(connect.session_expiry(), admission.expiry_seconds_max);
+        if let Err(fault) = self.check_admission(connect, &admission, expiry) {
             return self.refuse_connect(slot, fault);
         }
         let assigned = connect
@@ -208,17 +205,17 @@ impl Engine {
         }
         let session = resumed.unwrap_or_else(|| {
             let number = self.next_number(client_id);
-            self.sessions
-                .insert(Session::new(client_id, connect.version, number))
+            let session = Session::new(client_id, &admission.owner, connect.version, number);
+            self.sessions.insert(session)
         });
-        self.attach(slot, session, connect, grants);
+        self.attach(slot, session, connect, (admission, expiry));
         let promise = self.journal_opened(session, resumed.is_none());
         self.counters.connects_accepted += 1;
         self.counters.sessions_resumed += u64::from(resumed.is_some());
         self.write_connack(
             slot,
             connect,
-            (resumed.is_some(), assigned.as_deref()),
+            (resumed.is_some(), assigned.as_deref(), expiry),
             promise,
         );
         self.tell_session(
@@ -229,6 +226,40 @@ impl Engine {
             u64::from(resumed.is_some()),
         );
         self.pump(session);
+    }
+
+    /// What the terms of a client's admission refuse, before anything of another session is touched.
+    fn check_admission(
+        &self,
+        connect: &Connect<'_>,
+        admission: &Admission,
+        expiry: u32,
+    ) -> Result<(), Fault> {
+        if !self.takes_connack(connect, expiry) {
+            return Err(Fault::new(
+                ReasonCode::PACKET_TOO_LARGE,
+                "CONNACK larger than the client takes",
+            ));
+        }
+        let named = self.sessions.find(connect.client_id);
+        if let Some(session) = named.and_then(|slot| self.sessions.get(slot)) {
+            return session.check_owner(&admission.owner);
+        }
+        let most = admission.sessions_max;
+        if most > 0 && self.sessions.owned(&admission.owner) >= most {
+            return Err(Fault::new(
+                ReasonCode::QUOTA_EXCEEDED,
+                "too many sessions of this client",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Seconds that a session outlives its connection, of those that its client asks for: no more than the broker and
+    /// the client's admission allow (v5 3.2.2.3.2).
+    pub(super) fn expiry_agreed(&self, asked: u32, admitted: u32) -> u32 {
+        let maximum = u32::try_from(self.limits.session_expiry_seconds_max).unwrap_or(NEVER);
+        asked.min(maximum).min(admitted)
     }
 
     /// Ends the connection that a client identifier has, and its session where it does not go on. Gives the
@@ -255,11 +286,16 @@ impl Engine {
         Some(session)
     }
 
-    fn attach(&mut self, slot: u32, session: u32, connect: &Connect<'_>, grants: Grants) {
+    fn attach(
+        &mut self,
+        slot: u32,
+        session: u32,
+        connect: &Connect<'_>,
+        (admission, expiry): (Admission, u32),
+    ) {
         let now = self.clock.now();
-        let expiry = connect
-            .session_expiry()
-            .min(u32::try_from(self.limits.session_expiry_seconds_max).unwrap_or(NEVER));
+        // It has no connection yet: what it lost while it was away goes without a word.
+        self.regrant_session(session, admission.grants);
         let receive_maximum = u64::from(connect.properties.receive_maximum);
         let will = connect
             .will
@@ -276,9 +312,12 @@ impl Engine {
             session.window =
                 u32::try_from(receive_maximum.min(self.limits.in_flight_max)).unwrap_or(u32::MAX);
             session.will = will;
-            session.grants = grants;
+            session.principal = admission.principal;
         }
         self.attach_connection(slot, session, connect, now);
+        if let Some(connection) = self.connections.get_mut(slot) {
+            connection.expiry_seconds_max = admission.expiry_seconds_max;
+        }
     }
 
     /// A session that was kept from now on ends with its connection, and a broker that dies takes that along. Until
@@ -293,6 +332,8 @@ impl Engine {
                 session: target.number,
                 client_id: &target.client_id,
                 expiry,
+                owner: &target.owner,
+                principal: &target.principal,
             });
         }
     }
@@ -329,7 +370,7 @@ impl Engine {
         &mut self,
         slot: u32,
         connect: &Connect<'_>,
-        answer: (bool, Option<&str>),
+        answer: (bool, Option<&str>, u32),
         promise: u64,
     ) {
         let bytes = self.connack(connect, answer);
@@ -343,18 +384,15 @@ impl Engine {
     fn connack(
         &self,
         connect: &Connect<'_>,
-        (session_present, assigned): (bool, Option<&str>),
+        (session_present, assigned, session_expiry): (bool, Option<&str>, u32),
     ) -> Vec<u8> {
         let limits = &self.limits;
-        let session_expiry =
-            u64::from(connect.session_expiry()).min(limits.session_expiry_seconds_max);
         let keep_alive = self.keep_alive_seconds(connect.keep_alive);
         let off = |available: u64| (available == 0).then_some(false);
         let connack = Connack {
             session_present,
             reason: ReasonCode::SUCCESS,
-            session_expiry: (session_expiry != u64::from(connect.session_expiry()))
-                .then_some(u32::try_from(session_expiry).unwrap_or(NEVER)),
+            session_expiry: (session_expiry != connect.session_expiry()).then_some(session_expiry),
             receive_maximum: u16::try_from(limits.receive_maximum)
                 .ok()
                 .filter(|maximum| *maximum < u16::MAX),
@@ -384,12 +422,12 @@ impl Engine {
     }
 
     /// Whether a client takes a packet as large as the CONNACK that it would get (v5 [MQTT-3.1.2-24]).
-    fn takes_connack(&self, connect: &Connect<'_>) -> bool {
+    fn takes_connack(&self, connect: &Connect<'_>, expiry: u32) -> bool {
         let Some(maximum) = connect.properties.maximum_packet_size else {
             return true;
         };
         let assigned = connect.client_id.is_empty().then_some(ASSIGNED_EXAMPLE);
-        self.connack(connect, (false, assigned)).len() <= maximum as usize
+        self.connack(connect, (false, assigned, expiry)).len() <= maximum as usize
     }
 
     /// Answers a CONNECT with a refusal and ends the connection. What the client sends after is ignored.

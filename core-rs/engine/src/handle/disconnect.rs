@@ -5,7 +5,6 @@ use packet::{Disconnect, ReasonCode};
 use super::Fault;
 use crate::Engine;
 use crate::output::EventKind;
-use crate::session::NEVER;
 
 impl Engine {
     /// The client leaves, in good order or not.
@@ -17,9 +16,9 @@ impl Engine {
         let Some(connection) = self.connections.get(slot) else {
             return Ok(());
         };
-        let session = connection.session;
+        let (session, admitted) = (connection.session, connection.expiry_seconds_max);
         if let Some(expiry) = disconnect.session_expiry {
-            self.change_expiry(session, expiry)?;
+            self.change_expiry(session, expiry, admitted)?;
         }
         self.tell_connection(
             EventKind::Disconnected,
@@ -34,9 +33,10 @@ impl Engine {
         Ok(())
     }
 
-    /// A session that ends with its connection cannot be kept by its last packet (v5 3.14.2.2.2).
-    fn change_expiry(&mut self, session: u32, expiry: u32) -> Result<(), Fault> {
-        let maximum = u32::try_from(self.limits.session_expiry_seconds_max).unwrap_or(NEVER);
+    /// A session that ends with its connection cannot be kept by its last packet (v5 3.14.2.2.2). `admitted`: the
+    /// longest expiry that the host allows.
+    fn change_expiry(&mut self, session: u32, expiry: u32, admitted: u32) -> Result<(), Fault> {
+        let agreed = self.expiry_agreed(expiry, admitted);
         let Some(target) = self.sessions.get_mut(session) else {
             return Ok(());
         };
@@ -46,7 +46,7 @@ impl Engine {
                 "session expiry raised from 0",
             ));
         }
-        target.expiry = expiry.min(maximum);
+        target.expiry = agreed;
         self.journal_opened(session, false);
         Ok(())
     }

@@ -9,7 +9,7 @@ pub(crate) mod subscribe;
 mod unsubscribe;
 
 pub use connect::Decision;
-pub(crate) use publish::Admission;
+pub(crate) use publish::Intake;
 
 use packet::{
     ClientPacket, DecodeError, Frame, PacketType, Publish, ReasonCode, Split, Version, split,

@@ -15,7 +15,7 @@ use crate::journal::operation::Operation;
 
 /// What becomes of a PUBLISH that is in order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Admission {
+pub(crate) enum Intake {
     /// It is routed.
     Routed {
         /// Whether it is retained, or removes what is. Not where there is no room and no way to say so.
@@ -49,11 +49,11 @@ impl Engine {
         }
         self.count_received(publish);
         match self.admit(session, version, topic, publish) {
-            Admission::Routed { retains } => {
+            Intake::Routed { retains } => {
                 self.route_publish((slot, session), (version, retains), topic, publish);
             }
-            Admission::Swallowed => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
-            Admission::Refused(reason) => {
+            Intake::Swallowed => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
+            Intake::Refused(reason) => {
                 return self.refuse_publish(slot, version, publish, reason);
             }
         }
@@ -167,16 +167,15 @@ impl Engine {
         version: Version,
         topic: TopicName<'_>,
         publish: &Publish<'_>,
-    ) -> Admission {
+    ) -> Intake {
         if !self.topic_within_limits(topic.as_str()) {
-            return Admission::Refused(ReasonCode::TOPIC_NAME_INVALID);
+            return Intake::Refused(ReasonCode::TOPIC_NAME_INVALID);
         }
         if publish.properties.user_property_bytes as u64 > self.limits.user_property_bytes_max {
-            return Admission::Refused(ReasonCode::QUOTA_EXCEEDED);
+            return Intake::Refused(ReasonCode::QUOTA_EXCEEDED);
         }
-        let grants = self.sessions.get(session).map(|session| &session.grants);
-        if grants.is_some_and(|grants| !self.permissions.may_publish(grants, topic)) {
-            return Admission::Refused(ReasonCode::NOT_AUTHORIZED);
+        if !self.may_publish(session, topic) {
+            return Intake::Refused(ReasonCode::NOT_AUTHORIZED);
         }
         if topic.starts_with_dollar()
             && let Some(admission) = admit_reserved(topic.as_str())
@@ -186,7 +185,7 @@ impl Engine {
         if self.memory.pressure() == Pressure::Hard
             || (self.degraded && (publish.retain || publish.qos != QoS::AtMostOnce))
         {
-            return Admission::Refused(ReasonCode::QUOTA_EXCEEDED);
+            return Intake::Refused(ReasonCode::QUOTA_EXCEEDED);
         }
         let length =
             topic.as_str().len() + publish.properties.forwarded_len() + publish.payload.len();
@@ -198,12 +197,12 @@ impl Engine {
         {
             return match (version, publish.qos) {
                 (Version::V5, QoS::AtLeastOnce | QoS::ExactlyOnce) => {
-                    Admission::Refused(ReasonCode::QUOTA_EXCEEDED)
+                    Intake::Refused(ReasonCode::QUOTA_EXCEEDED)
                 }
-                _ => Admission::Routed { retains: false },
+                _ => Intake::Routed { retains: false },
             };
         }
-        Admission::Routed {
+        Intake::Routed {
             retains: publish.retain,
         }
     }
@@ -408,13 +407,13 @@ impl Engine {
 }
 
 /// `$SYS` and `$share` belong to us, but the state that a bridge of mosquitto announces is taken silently.
-fn admit_reserved(topic: &str) -> Option<Admission> {
+fn admit_reserved(topic: &str) -> Option<Intake> {
     if topic.starts_with("$SYS/broker/connection/") {
-        return Some(Admission::Swallowed);
+        return Some(Intake::Swallowed);
     }
     let reserved = topic.starts_with("$SYS/")
         || topic.starts_with("$share/")
         || topic == "$SYS"
         || topic == "$share";
-    reserved.then_some(Admission::Refused(ReasonCode::NOT_AUTHORIZED))
+    reserved.then_some(Intake::Refused(ReasonCode::NOT_AUTHORIZED))
 }

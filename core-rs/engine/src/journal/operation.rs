@@ -17,7 +17,7 @@ use crate::will::Will;
 /// One thing that has been promised.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation<'a> {
-    /// A persistent session exists, or its expiry changed.
+    /// A persistent session exists, or its expiry or principal changed.
     SessionOpened {
         /// The session.
         session: u64,
@@ -25,6 +25,10 @@ pub enum Operation<'a> {
         client_id: &'a str,
         /// Seconds that it outlives its connection.
         expiry: u32,
+        /// Whose it is.
+        owner: &'a str,
+        /// The host's words for who its client is.
+        principal: &'a str,
     },
     /// Its connection is gone since this Unix millisecond.
     SessionDetached {
@@ -236,10 +240,14 @@ impl Operation<'_> {
                 session,
                 client_id,
                 expiry,
+                owner,
+                principal,
             } => {
                 put(out, session);
                 out.extend_from_slice(&expiry.to_le_bytes());
                 put_bytes(out, client_id.as_bytes());
+                put_bytes(out, owner.as_bytes());
+                put_bytes(out, principal.as_bytes());
             }
             Self::SessionDetached { session, wall } => put_all(out, [session, wall]),
             Self::SessionEnded { session: number }

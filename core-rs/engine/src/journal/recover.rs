@@ -139,8 +139,10 @@ impl Engine {
         mut frame: FrameReader<'_>,
     ) -> Result<(), Corrupt> {
         let (number, expiry) = (frame.number()?, frame.word()?);
-        let mut session = Session::new(frame.text()?, Version::V311, number);
+        let (client_id, owner) = (frame.text()?, frame.text()?);
+        let mut session = Session::new(client_id, owner, Version::V311, number);
         session.expiry = expiry;
+        session.principal = frame.text()?.into();
         recovery
             .sessions
             .insert(number, self.sessions.insert(session));

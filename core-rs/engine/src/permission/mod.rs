@@ -3,18 +3,24 @@
 //! A session holds the number of a permission set and the values of its variables; a set is shared by all
 //! sessions with the same rights, and its templates keep their variables as slots that are filled while
 //! matching. So a session costs a few values, not a compiled list.
+//!
+//! What sets and sessions are given is counted: an answer that is remembered holds as long as neither the set nor
+//! the session's share of it has a newer count.
 
+mod check;
 mod recheck;
 
 use std::rc::Rc;
 
-use topic::{TemplateError, TopicFilter, TopicName, TopicTemplate, Variables};
+use topic::{TemplateError, TemplateTree, TopicFilter, TopicName, TopicTemplate, Variables};
+
+pub(crate) use recheck::Recheck;
 
 /// The set that allows everything, and whose `$` topics are ordinary ones.
 pub const EVERYTHING: u32 = 0;
 
 /// What one session may do.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Grants {
     /// The number of its permission set.
     pub set: u32,
@@ -31,17 +37,20 @@ impl Default for Grants {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Set {
     variables: Variables,
-    publish: Vec<TopicTemplate>,
-    subscribe: Vec<TopicTemplate>,
+    publish: TemplateTree,
+    subscribe: TemplateTree,
+    /// When it was given.
+    epoch: u64,
 }
 
 /// All permission sets.
 #[derive(Debug, Default)]
 pub struct Permissions {
     sets: Vec<Option<Set>>,
+    epoch: u64,
 }
 
 impl Permissions {
@@ -58,27 +67,43 @@ impl Permissions {
         subscribe: &[&str],
     ) -> Result<&[String], TemplateError> {
         let mut variables = Variables::new();
-        let mut parse = |templates: &[&str]| {
-            templates
-                .iter()
-                .map(|template| TopicTemplate::parse(template, &mut variables))
-                .collect::<Result<Vec<_>, _>>()
-        };
-        let (publish, subscribe) = (parse(publish)?, parse(subscribe)?);
+        let publish = parse(publish, &mut variables)?;
+        let subscribe = parse(subscribe, &mut variables)?;
+        let epoch = self.next_epoch();
         let index = number as usize;
         if self.sets.len() <= index {
             self.sets.resize_with(index + 1, || None);
         }
-        Ok(self.sets[index]
-            .insert(Set {
-                variables,
-                publish,
-                subscribe,
-            })
-            .variables
-            .names())
+        let set = self.sets[index].insert(Set {
+            variables,
+            publish,
+            subscribe,
+            epoch,
+        });
+        Ok(set.variables.names())
     }
 
+    /// Counts one more time that rights were given.
+    pub fn next_epoch(&mut self) -> u64 {
+        self.epoch += 1;
+        self.epoch
+    }
+
+    /// How often rights were given.
+    #[inline]
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// When the set `number` was given, 0 if it was not.
+    #[inline]
+    #[must_use]
+    pub fn given(&self, number: u32) -> u64 {
+        self.get(number).map_or(0, |set| set.epoch)
+    }
+
+    #[inline]
     fn get(&self, number: u32) -> Option<&Set> {
         self.sets.get(number as usize)?.as_ref()
     }
@@ -86,28 +111,29 @@ impl Permissions {
     /// Whether a message may be published to `topic`.
     #[must_use]
     pub fn may_publish(&self, grants: &Grants, topic: TopicName<'_>) -> bool {
-        if grants.set == EVERYTHING {
-            return true;
-        }
-        !topic.starts_with_dollar()
-            && self.get(grants.set).is_some_and(|set| {
-                set.publish
-                    .iter()
-                    .any(|template| template.matches(topic, &grants.values))
-            })
+        let allows = |set: &Set| set.publish.matches(topic, &grants.values);
+        grants.set == EVERYTHING || self.get(grants.set).is_some_and(allows)
     }
 
     /// Whether every topic that `filter` matches may be received.
     #[must_use]
     pub fn may_subscribe(&self, grants: &Grants, filter: TopicFilter<'_>) -> bool {
-        if grants.set == EVERYTHING {
-            return true;
-        }
-        !filter.as_str().starts_with('$')
-            && self.get(grants.set).is_some_and(|set| {
-                set.subscribe
-                    .iter()
-                    .any(|template| template.covers(filter, &grants.values))
-            })
+        let allows = |set: &Set| set.subscribe.covers(filter, &grants.values);
+        grants.set == EVERYTHING || self.get(grants.set).is_some_and(allows)
     }
+
+    /// Whether a message on `topic` may be received.
+    #[must_use]
+    pub fn may_receive(&self, grants: &Grants, topic: TopicName<'_>) -> bool {
+        let allows = |set: &Set| set.subscribe.matches(topic, &grants.values);
+        grants.set == EVERYTHING || self.get(grants.set).is_some_and(allows)
+    }
+}
+
+fn parse(raw: &[&str], variables: &mut Variables) -> Result<TemplateTree, TemplateError> {
+    let mut tree = TemplateTree::default();
+    for template in raw {
+        tree.insert(&TopicTemplate::parse(template, variables)?);
+    }
+    Ok(tree)
 }

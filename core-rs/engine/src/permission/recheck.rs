@@ -1,95 +1,229 @@
-//! Rights that change while sessions have them.
+//! Rights that change while sessions have them: subscriptions that are no longer allowed go, with what they had
+//! queued (event-grid: specification §3.7).
+//!
+//! The check of one session goes through its filters and then through its queue, that of a set through all sessions,
+//! each in slices. Until it is done, whoever is checked is sent nothing that he may not have: see [`Engine::withheld`].
 
-use topic::Subscribed;
+use packet::ReasonCode;
+use rand_chacha::rand_core::Rng;
+use topic::{Subscribed, SubscriptionTrie, TopicFilter, TopicName};
 
-use super::Grants;
+use super::{EVERYTHING, Grants};
 use crate::Engine;
+use crate::connection::ConnectionId;
 use crate::counters::Drop;
 use crate::delivery::route::GROUP;
+use crate::handle::Fault;
 use crate::task::Task;
+
+/// The filters that a session still has.
+type Remaining = SubscriptionTrie<()>;
+
+/// What is still to be checked of a session since its rights changed.
+pub(crate) struct Recheck {
+    /// The connection that it had then, which ends if it loses a subscription.
+    connection: Option<ConnectionId>,
+    /// Whether it has lost one.
+    lost: bool,
+    stage: Stage,
+    /// Filters that are still to be looked at in this stage.
+    left: Vec<Box<str>>,
+    /// Where it has lost one, the filters that it keeps: its queue is held to them.
+    remaining: Option<Remaining>,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    /// Its filters are checked.
+    Filters,
+    /// The filters that it keeps are put together.
+    Remaining,
+    /// Its queue is gone through.
+    Queue,
+}
 
 impl Engine {
     /// Gives a session other rights and takes what it may not have any more.
     pub(crate) fn regrant_session(&mut self, session: u32, grants: Grants) {
-        if let Some(target) = self.sessions.get_mut(session) {
+        let epoch = self.permissions.next_epoch();
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        if target.grants != grants {
             target.grants = grants;
-            self.recheck_session(session);
+            target.granted = epoch;
+            self.begin_recheck(session);
         }
     }
 
     /// Checks the sessions that have a permission set again, offline ones too, from session `from` on.
-    pub(crate) fn recheck(&mut self, set: u32, from: u32) {
+    pub(crate) fn recheck_set(&mut self, set: u32, from: u32) {
         let end = u32::try_from(self.sessions.slots()).unwrap_or(GROUP);
         for session in from..end {
             if self.work == 0 {
+                self.set_rechecks += 1;
                 return self.add_task(Task::Recheck { set, from: session });
             }
             self.spend(1);
-            if self
-                .sessions
-                .get(session)
-                .is_some_and(|target| target.grants.set == set && !target.dying)
-            {
-                self.recheck_session(session);
+            let has = |target: &crate::session::Session| target.grants.set == set && !target.dying;
+            if self.sessions.get(session).is_some_and(has) {
+                self.begin_recheck(session);
             }
         }
     }
 
-    /// Ends the subscriptions that a session may not have, with what it was still to be sent because of them.
-    fn recheck_session(&mut self, session: u32) {
-        let Some(target) = self.sessions.get(session) else {
-            return;
-        };
-        let grants = target.grants.clone();
-        let forbidden: Vec<Box<str>> = target
-            .filters
-            .iter()
-            .filter(|raw| match Subscribed::parse(raw) {
-                Ok(subscribed) => !self.permissions.may_subscribe(&grants, subscribed.filter()),
-                Err(_) => true,
-            })
-            .cloned()
-            .collect();
-        self.spend(forbidden.len());
-        if forbidden.is_empty() {
-            return;
-        }
-        for raw in &forbidden {
-            self.end_subscription(session, raw);
-        }
-        self.drop_forbidden(session);
+    /// Whether a check is under way.
+    #[inline]
+    pub(crate) fn rechecking(&self) -> bool {
+        self.set_rechecks > 0 || !self.rechecks.is_empty()
     }
 
-    /// Drops what waits for a session and no subscription of its matches any more.
-    fn drop_forbidden(&mut self, session: u32) {
+    /// Whether a session is being checked, so that what waits in its queue has to wait for that.
+    #[inline]
+    pub(crate) fn is_rechecked(&self, session: u32) -> bool {
+        !self.rechecks.is_empty() && self.rechecks.contains_key(&session)
+    }
+
+    /// Begins to check a session, from the start if it is being checked already.
+    fn begin_recheck(&mut self, session: u32) {
+        let before = self.rechecks.remove(&session);
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        target.queue.end_sift();
+        let (waits, lost) = (before.is_some(), before.is_some_and(|before| before.lost));
+        let nothing = target.filters.is_empty() && target.queue.is_empty();
+        if !lost && (nothing || target.grants.set == EVERYTHING) {
+            if waits {
+                self.schedule_pump(session);
+            }
+            return;
+        }
+        let slot = target.connection;
+        let left = target.filters.iter().cloned().collect();
+        let recheck = Recheck {
+            connection: self.connection_in(slot),
+            lost,
+            stage: Stage::Filters,
+            left,
+            remaining: None,
+        };
+        self.rechecks.insert(session, recheck);
+        self.continue_recheck(session);
+    }
+
+    /// Goes on with the check of a session, as far as the work of this input goes.
+    pub(crate) fn continue_recheck(&mut self, session: u32) {
+        while let Some(recheck) = self.rechecks.get_mut(&session) {
+            if self.work == 0 {
+                return self.add_task(Task::RecheckSession(session));
+            }
+            match (recheck.stage, recheck.left.pop()) {
+                (Stage::Filters, Some(raw)) => self.recheck_filter(session, &raw),
+                (Stage::Filters, None) => self.end_filters(session),
+                (Stage::Remaining, Some(raw)) => recheck.keep(&raw),
+                (Stage::Remaining, None) => recheck.stage = Stage::Queue,
+                (Stage::Queue, _) => self.recheck_queued(session),
+            }
+            self.spend(1);
+        }
+    }
+
+    /// Ends a subscription that the session may not have.
+    fn recheck_filter(&mut self, session: u32, raw: &str) {
         let Some(target) = self.sessions.get(session) else {
             return;
         };
-        let filters: Vec<Box<str>> = target
-            .filters
-            .iter()
+        let allowed = Subscribed::parse(raw).is_ok_and(|subscribed| {
+            self.permissions
+                .may_subscribe(&target.grants, subscribed.filter())
+        });
+        if !allowed
+            && self.end_subscription(session, raw)
+            && let Some(recheck) = self.rechecks.get_mut(&session)
+        {
+            recheck.lost = true;
+        }
+    }
+
+    /// All filters are checked: a client that is there is told that it has lost one, and then its queue is next.
+    fn end_filters(&mut self, session: u32) {
+        let seed = std::array::from_fn(|_| self.random.next_u64());
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        let Some(recheck) = self.rechecks.get_mut(&session) else {
+            return;
+        };
+        target.queue.begin_sift();
+        recheck.stage = Stage::Queue;
+        if !recheck.lost {
+            return;
+        }
+        let plain = target.filters.iter();
+        recheck.left = plain
             .filter(|raw| !raw.starts_with("$share/"))
             .cloned()
             .collect();
-        for _ in 0..target.queue.len() {
-            self.spend(1);
-            let Some(queued) = self.pop_queued(session) else {
-                return;
-            };
-            let wanted =
-                topic::TopicName::parse(self.bodies.get(queued.body).topic()).is_ok_and(|name| {
-                    filters.iter().any(|raw| {
-                        topic::TopicFilter::parse(raw).is_ok_and(|filter| filter.matches(name))
-                    })
-                });
-            if !wanted {
-                self.discard_queued(session, &queued, Drop::NotAllowed);
-                continue;
-            }
-            let length = self.bodies.get(queued.body).length();
-            if let Some(target) = self.sessions.get_mut(session) {
-                target.queue.push(queued, length);
-            }
+        recheck.remaining = Some(SubscriptionTrie::new(seed));
+        recheck.stage = Stage::Remaining;
+        let (slot, connection) = (target.connection, recheck.connection);
+        if connection.is_some() && connection == self.connection_in(slot) {
+            let fault = Fault::new(ReasonCode::NOT_AUTHORIZED, "subscription no longer allowed");
+            self.end_connection(slot, fault);
         }
+    }
+
+    fn connection_in(&self, slot: u32) -> Option<ConnectionId> {
+        self.connections
+            .get(slot)
+            .map(|_| self.connections.id(slot))
+    }
+
+    /// Keeps or drops the next message of the queue as it was when all filters were checked.
+    fn recheck_queued(&mut self, session: u32) {
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        let Some(queued) = target.queue.next_unsifted() else {
+            target.queue.end_sift();
+            self.rechecks.remove(&session);
+            return self.schedule_pump(session);
+        };
+        let body = queued.body;
+        let topic = self.bodies.get(body).topic();
+        let keeps = self.may_receive(session, topic)
+            && self
+                .rechecks
+                .get(&session)
+                .is_some_and(|recheck| recheck.wants(topic));
+        let length = self.bodies.get(body).length();
+        let Some(target) = self.sessions.get_mut(session) else {
+            return;
+        };
+        if let Some(dropped) = target.queue.sift(keeps, length) {
+            self.discard_queued(session, &dropped, Drop::NotAllowed);
+        }
+    }
+}
+
+impl Recheck {
+    /// Takes note of a filter that the session keeps.
+    fn keep(&mut self, raw: &str) {
+        if let (Ok(filter), Some(remaining)) = (TopicFilter::parse(raw), &mut self.remaining) {
+            remaining.insert(filter, 0, ());
+        }
+    }
+
+    /// Whether a filter that the session keeps matches `topic`, or it has lost none.
+    fn wants(&self, topic: &str) -> bool {
+        let Some(remaining) = &self.remaining else {
+            return true;
+        };
+        let mut wanted = false;
+        if let Ok(topic) = TopicName::parse(topic) {
+            remaining.for_each_match(topic, |_| wanted = true);
+        }
+        wanted
     }
 }

@@ -125,6 +125,7 @@ impl Engine {
         target.replays.clear();
         target.leaving = std::mem::take(&mut target.filters).into_iter().collect();
         let number = target.number;
+        self.rechecks.remove(&session);
         self.journal
             .record(&Operation::SessionEnded { session: number });
         self.take_apart(session);
@@ -235,7 +236,7 @@ impl Engine {
         self.add_task(Task::Will(will, grants));
     }
 
-    /// Records a persistent session that is new, or whose expiry changed. Gives the batch that holds it, or 0.
+    /// Records a persistent session that is new, or whose expiry or principal changed. Gives the batch that holds it, or 0.
     pub(crate) fn journal_opened(&mut self, session: u32, new: bool) -> u64 {
         let Some(target) = self.sessions.get(session) else {
             return 0;
@@ -247,6 +248,8 @@ impl Engine {
             session: target.number,
             client_id: &target.client_id,
             expiry: target.expiry,
+            owner: &target.owner,
+            principal: &target.principal,
         };
         let mut sequence = self.journal.record(&opened);
         if let Some(will) = &target.will {

@@ -10,10 +10,11 @@ mod table;
 use std::collections::VecDeque;
 
 use hashbrown::HashTable;
-use packet::Version;
+use packet::{ReasonCode, Version};
 
 use crate::connection::NONE;
 use crate::counters::Drops;
+use crate::handle::Fault;
 use crate::handle::subscribe::SUBSCRIPTION_BYTES;
 use crate::permission::Grants;
 use crate::retained::replay::Replay;
@@ -32,6 +33,10 @@ pub const NEVER: u32 = u32::MAX;
 pub struct Session {
     /// The client identifier.
     pub client_id: Box<str>,
+    /// Whose it is: nobody else may take it over. Empty for all anonymous clients.
+    pub owner: Box<str>,
+    /// The host's words for who its client is.
+    pub principal: Box<str>,
     /// The slot of its connection, or [`NONE`].
     pub connection: u32,
     /// What its client spoke last.
@@ -60,6 +65,8 @@ pub struct Session {
     pub will: Option<Box<Will>>,
     /// What it may do.
     pub grants: Grants,
+    /// When it was given that, in the count of [`crate::permission::Permissions::next_epoch`].
+    pub granted: u64,
     /// Messages that it did not get, by reason.
     pub drops: Drops,
     /// Whether it stands among the tasks to be sent what it can take.
@@ -78,9 +85,11 @@ pub struct Session {
 impl Session {
     /// A session without anything.
     #[must_use]
-    pub fn new(client_id: &str, version: Version, number: u64) -> Self {
+    pub fn new(client_id: &str, owner: &str, version: Version, number: u64) -> Self {
         Self {
             client_id: client_id.into(),
+            owner: owner.into(),
+            principal: Box::default(),
             connection: NONE,
             version,
             expiry: 0,
@@ -95,6 +104,7 @@ impl Session {
             replays: VecDeque::new(),
             will: None,
             grants: Grants::default(),
+            granted: 0,
             drops: Drops::default(),
             pumping: false,
             dying: false,
@@ -102,6 +112,21 @@ impl Session {
             mark: (0, 0),
             drops_logged_at: None,
         }
+    }
+
+    /// Whether a client of `owner` may use its client identifier (event-grid: specification §2.3).
+    ///
+    /// # Errors
+    ///
+    /// 0x87 if it is another client's.
+    pub fn check_owner(&self, owner: &str) -> Result<(), Fault> {
+        if *self.owner == *owner {
+            return Ok(());
+        }
+        Err(Fault::new(
+            ReasonCode::NOT_AUTHORIZED,
+            "session belongs to another client",
+        ))
     }
 
     /// Whether it outlives its connection, so that promises to it have to be kept.

@@ -1,6 +1,7 @@
 //! All sessions, by number and by client identifier.
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use siphasher::sip::SipHasher13;
 use std::hash::Hasher;
 
@@ -12,12 +13,21 @@ struct Slot {
     session: Option<Box<Session>>,
 }
 
-/// All sessions. Client identifiers are hashed with a key, since peers choose them.
+/// How many sessions an owner has.
+#[derive(Debug)]
+struct Owned {
+    owner: Box<str>,
+    sessions: u32,
+}
+
+/// All sessions. Client identifiers and owners are hashed with a key, since peers choose them.
 #[derive(Debug)]
 pub struct Sessions {
     slots: Vec<Slot>,
     free: Vec<u32>,
     by_client_id: HashTable<u32>,
+    /// Owners of sessions that a client identifier names.
+    owned: HashTable<Owned>,
     hash_key: (u64, u64),
 }
 
@@ -37,6 +47,7 @@ impl Sessions {
             slots: Vec::new(),
             free: Vec::new(),
             by_client_id: HashTable::new(),
+            owned: HashTable::new(),
             hash_key,
         }
     }
@@ -56,6 +67,7 @@ impl Sessions {
     /// Adds a session, which its client identifier now names.
     pub fn insert(&mut self, session: Session) -> u32 {
         let hashed = self.hash(&session.client_id);
+        self.count_owned(&session.owner);
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
@@ -93,8 +105,50 @@ impl Sessions {
             return;
         };
         let hashed = self.hash(&session.client_id);
+        let owner = session.owner.clone();
         if let Ok(entry) = self.by_client_id.find_entry(hashed, |&other| other == slot) {
             entry.remove();
+            self.discount_owned(&owner);
+        }
+    }
+
+    /// How many sessions an owner has, those without a connection included.
+    #[must_use]
+    pub fn owned(&self, owner: &str) -> u32 {
+        self.owned
+            .find(self.hash(owner), |known| *known.owner == *owner)
+            .map_or(0, |known| known.sessions)
+    }
+
+    fn count_owned(&mut self, owner: &str) {
+        let (hashed, key) = (self.hash(owner), self.hash_key);
+        let entry = self.owned.entry(
+            hashed,
+            |known| *known.owner == *owner,
+            |known| hash(key, &known.owner),
+        );
+        match entry {
+            Entry::Occupied(mut known) => known.get_mut().sessions += 1,
+            Entry::Vacant(vacant) => {
+                vacant.insert(Owned {
+                    owner: owner.into(),
+                    sessions: 1,
+                });
+            }
+        }
+    }
+
+    fn discount_owned(&mut self, owner: &str) {
+        let hashed = self.hash(owner);
+        let Ok(mut known) = self
+            .owned
+            .find_entry(hashed, |known| *known.owner == *owner)
+        else {
+            return;
+        };
+        known.get_mut().sessions -= 1;
+        if known.get().sessions == 0 {
+            known.remove();
         }
     }
 
