@@ -17,7 +17,7 @@ export interface Impact {
   };
   /** What they may do has to be looked up again. */
   readonly rights: {
-    /** Their attributes are others. */
+    /** Their attributes are others, or they are enabled or disabled. */
     readonly principals: ReadonlySet<string>;
     /** Groups that may have other members: their queries are others. */
     readonly members: ReadonlySet<string>;
@@ -88,7 +88,7 @@ function touchEntry(change: ResourceChange, touched: { proofs: Set<string>; prin
     const key = entryKey(entry);
     if (key === undefined) continue;
     if (!equalJson(proofOf(before), proofOf(after))) touched.proofs.add(key);
-    if (!equalJson(attributesOf(before), attributesOf(after))) touched.principals.add(key);
+    if (!equalJson(subjectOf(before), subjectOf(after))) touched.principals.add(key);
   }
 }
 
@@ -107,8 +107,10 @@ function proofOf(entry: Version): unknown {
   return isOfType(entry, "users") ? [entry.properties.state, entry.properties.passwordHash] : undefined;
 }
 
-function attributesOf(entry: Version): unknown {
-  return isOfType(entry, "clients") || isOfType(entry, "users") ? entry.properties.attributes : undefined;
+/** What its rights follow from. */
+function subjectOf(entry: Version): unknown {
+  if (!isOfType(entry, "clients") && !isOfType(entry, "users")) return undefined;
+  return [entry.properties.state, entry.properties.attributes];
 }
 
 /** A new authority touches nobody: whoever is connected rests on others. */

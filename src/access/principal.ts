@@ -39,14 +39,18 @@ export function ownerOf(principal: Principal): string {
   return principal.kind === "anonymous" ? "" : foldName(principal.authenticationName);
 }
 
-/** What queries and templates know of a principal; nothing if it is anonymous, or its entry is gone. */
+/** What queries and templates know of a principal; nothing if it is anonymous, or its entry is disabled or gone. */
 export function subjectOf(principal: Principal, resources: ReadonlyDirectory): Subject | undefined {
   switch (principal.kind) {
-    case "client":
-      return resources.clientByAuthenticationName(principal.authenticationName)?.properties;
+    case "client": {
+      const client = resources.clientByAuthenticationName(principal.authenticationName)?.properties;
+      return client?.state === "Enabled" ? client : undefined;
+    }
     case "user": {
       const user = resources.get("users", principal.authenticationName);
-      return user && { authenticationName: user.name, attributes: user.properties.attributes };
+      return user?.properties.state === "Enabled"
+        ? { authenticationName: user.name, attributes: user.properties.attributes }
+        : undefined;
     }
     case "external":
       return principal;
