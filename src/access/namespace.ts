@@ -71,6 +71,9 @@ export const namespaceSchema = mapping({
   topicSpacesConfiguration: topicSpacesConfiguration.prefault({}),
 }, ["provisioningState", "privateEndpointConnections"]);
 
+/** The tag of the namespace that nobody has written; those of versions are random. */
+export const INITIAL_ETAG = "initial";
+
 /** The namespace before anyone has said anything of it. */
 export const defaultNamespace: NamespaceProperties = namespaceSchema.parse({});
 

@@ -4,7 +4,7 @@ import { Directory, keyOf, type ReadonlyDirectory, type ResourceChange } from ".
 import { equalJson } from "./equal.ts";
 import type { ResourceFault } from "./fault.ts";
 import type { AccessLimits } from "./limits.ts";
-import { defaultNamespace } from "./namespace.ts";
+import { defaultNamespace, INITIAL_ETAG } from "./namespace.ts";
 import { type Preconditions, unmet } from "./precondition.ts";
 import { Refusal } from "./refusal.ts";
 import { type Experts, type ResourceKinds, resourceKinds } from "./resource_kind.ts";
@@ -77,7 +77,7 @@ export class Registry {
   static async open(options: RegistryOptions): Promise<Registry> {
     const directory = new Directory();
     const { namespaceName = "ns1" } = options;
-    directory.put({ type: "namespace", name: namespaceName, etag: "initial", properties: defaultNamespace });
+    directory.put({ type: "namespace", name: namespaceName, etag: INITIAL_ETAG, properties: defaultNamespace });
     for (const stored of await options.store.load()) directory.put(restore(stored));
     return new Registry(directory, options);
   }

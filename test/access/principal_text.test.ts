@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { describe, it } from "@std/testing/bdd";
+import type { Principal } from "../../src/access/principal.ts";
+import { principalText, readPrincipal } from "../../src/access/principal_text.ts";
+
+describe("principalText() and readPrincipal()", () => {
+  it("are each other's inverse, and nobody is the empty text", () => {
+    const principals: Principal[] = [
+      { kind: "client", authenticationName: 'de"vice\u{1f680}' },
+      { kind: "user", authenticationName: "Ann" },
+      { kind: "external", authenticationName: "oid", attributes: { floor: 3, list: ["a"] } },
+      { kind: "anonymous" },
+    ];
+    for (const principal of principals) {
+      assert.deepEqual(readPrincipal(principalText(principal)), principal);
+    }
+    assert.equal(principalText({ kind: "anonymous" }), "");
+  });
+
+  it("make somebody without rights of what cannot be read", () => {
+    for (const text of ["{", "1", '{"kind":"root"}', '{"kind":"client"}']) {
+      assert.deepEqual(readPrincipal(text), { kind: "client", authenticationName: "" });
+    }
+  });
+});
