@@ -246,6 +246,14 @@ function resourcePath(type: ManagedType, errors: Errors, variables: readonly str
 }
 
 function sessionPaths(): Json {
+  const queue = {
+    parameters: pathParameters("Problem", ["clientId"]),
+    delete: deletion("clear-queue", "Problem"),
+  };
+  return { ...sessionListPaths(), "/v1/sessions/{clientId}/queue": queue };
+}
+
+function sessionListPaths(): Json {
   return Object.fromEntries(["connections", "sessions"].flatMap((kind) => [
     [`/v1/${kind}`, {
       get: {

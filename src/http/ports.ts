@@ -109,4 +109,10 @@ export interface SessionDirectory {
    * @returns false if there is none
    */
   end(clientId: string): Promise<boolean>;
+  /**
+   * Drops what waits for a session now.
+   *
+   * @returns false if there is none
+   */
+  clearQueue(clientId: string): Promise<boolean>;
 }

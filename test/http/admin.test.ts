@@ -354,6 +354,11 @@ describe("the management API's sessions", () => {
     assert.equal((await world.request("DELETE", "/v1/connections/a%2Fb")).status, 204);
     assert.deepEqual(world.sessions.disconnected, ["a/b"]);
     assertProblem(await world.request("DELETE", "/v1/connections/c"), [404, "resource-not-found"]);
+    assert.equal((await world.request("DELETE", "/v1/sessions/c/queue")).status, 204);
+    assert.deepEqual(world.sessions.cleared, ["c"]);
+    assertProblem(await world.request("GET", "/v1/sessions/c/queue"), [405, "method-not-allowed"]);
+    assertProblem(await world.request("DELETE", "/v1/sessions/x/queue"), [404, "resource-not-found"]);
+    assertProblem(await world.request("DELETE", "/v1/sessions/c/other"), [404, "not-found"]);
     assert.equal((await world.request("DELETE", "/v1/sessions/c")).status, 204);
     assert.deepEqual(world.sessions.ended, ["c"]);
     assertProblem(await world.request("DELETE", "/v1/sessions/c"), [404, "resource-not-found"]);

@@ -62,6 +62,7 @@ export class FakeSessions implements SessionDirectory {
   readonly sessions = new Map<string, SessionDetail>();
   readonly disconnected: string[] = [];
   readonly ended: string[] = [];
+  readonly cleared: string[] = [];
 
   list({ top, after = "", accepts = () => true, connectedOnly }: Parameters<SessionDirectory["list"]>[0]) {
     const found = [...this.sessions.values()]
@@ -87,6 +88,12 @@ export class FakeSessions implements SessionDirectory {
   end(clientId: string): Promise<boolean> {
     if (!this.sessions.delete(clientId)) return Promise.resolve(false);
     this.ended.push(clientId);
+    return Promise.resolve(true);
+  }
+
+  clearQueue(clientId: string): Promise<boolean> {
+    if (!this.sessions.has(clientId)) return Promise.resolve(false);
+    this.cleared.push(clientId);
     return Promise.resolve(true);
   }
 }

@@ -78,7 +78,11 @@ function shortPaths(desk: ResourceDesk, options: AdminOptions): AdminHandler {
   const tokens = new TokenDesk(options.operators);
   return async (request) => {
     const [, first = "", name, ...rest] = request.segments;
-    if (rest.length > 0 || name === "") throw notFound();
+    if (name === "") throw notFound();
+    if (first === "sessions" && name !== undefined && rest.join("/") === "queue") {
+      return await sessions.queue(name, request);
+    }
+    if (rest.length > 0) throw notFound();
     if (first === "operatorTokens") {
       return name === undefined ? await tokens.all(request) : await tokens.one(name, request);
     }

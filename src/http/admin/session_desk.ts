@@ -39,6 +39,13 @@ export class SessionDesk {
     return { status: 200, body: session };
   }
 
+  /** Answers a request for what waits for a session: `DELETE` drops it. */
+  async queue(clientId: string, request: AdminRequest): Promise<AdminAnswer> {
+    if (request.method !== "DELETE") refuseMethod("DELETE");
+    if (await this.#sessions.clearQueue(clientId)) return { status: 204 };
+    throw missing("sessions", clientId);
+  }
+
   async #remove(kind: SessionKind, clientId: string): Promise<AdminAnswer> {
     const removed = kind === "connections"
       ? await this.#sessions.disconnect(clientId)
