@@ -23,6 +23,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   http: ["config", "observe"],
   broker: ["config", "observe", "access", "store", "identity", "transport", "http"],
   cli: ["config", "observe"],
+  serve: ["config", "observe", "access", "store", "identity", "transport", "http", "broker", "cli"],
 };
 
 /** Rooms that are a port with its adapters: a file directly in the room is the port's, a folder is an adapter. */

@@ -18,7 +18,8 @@ Three places can set a key; what stands later in this list wins:
   variableOf("limits.packetBytesMax")
 }\` is \`limits.packetBytesMax\`. Lists are separated
    by commas
-3. flags of \`heliograph serve\` (\`--mqtt\`, \`--http\`, \`--data\`, \`--profile\`, \`--log-level\`, \`--log-format\`)
+3. flags of \`heliograph serve\` (\`--mqtt\`, \`--mqtts\`, \`--http\`, \`--https\`, \`--tls-cert\`, \`--tls-key\`,
+   \`--hostname\`, \`--anonymous\`, \`--resources\`, \`--data\`, \`--profile\`, \`--log-level\`, \`--log-format\`)
 
 An unknown key or variable, or a value that cannot be used, stops the start with exit code 78; all faults are told at
 once. \`heliograph serve --check\` tells them and ends.
@@ -44,7 +45,7 @@ export function configurationPage(): string {
 }
 
 function row({ name, preset, notes }: Key): string[] {
-  return [`\`${name}\``, shown(preset), notes.expected, notes.reason];
+  return [`\`${name}\``, notes.unsaid ?? shown(preset), notes.expected, notes.reason];
 }
 
 function limitRow(key: Key): string[] {

@@ -1,9 +1,12 @@
 import { Core, type CoreEvent, type Host } from "../../wasm/mod.ts";
+import type { ResourceChange } from "../access/directory.ts";
+import { ANONYMOUS } from "../http/caller.ts";
 import type { Health, HostPublish, Publisher } from "../http/ports.ts";
-import type { Authenticator, Verdict } from "../identity/authenticator.ts";
+import type { Credentials, Verdict } from "../identity/authenticator.ts";
 import type { Fields, Logger } from "../observe/log.ts";
 import type { Link, LinkEvents } from "../transport/listener.ts";
 import type { Store } from "../store/store.ts";
+import { AccessControl, type AccessControlOwner, type AccessRules, type Admitted } from "./access_control.ts";
 import { BrokerLink, type LinkOwner } from "./broker_link.ts";
 import { Keeper, type KeeperOwner } from "./keeper.ts";
 import { Pace, type PollSockets } from "./pace.ts";
@@ -15,7 +18,6 @@ import { Turn } from "./turn.ts";
 export interface BrokerOptions {
   readonly version: string;
   readonly limits: Iterable<readonly [key: string, value: number]>;
-  readonly authenticator: Authenticator;
   readonly store: Store;
   readonly pollSockets: PollSockets;
   readonly log: Logger;
@@ -29,13 +31,23 @@ const SERVER_UNAVAILABLE = 0x88;
 const EVERYTHING = 0;
 /** How long connections may take to say good-bye when the broker stops, in milliseconds. */
 const DRAIN_MAX = 3000;
+/** Sessions that are regranted in one call. */
+const SESSIONS_PER_CALL = 1000;
+
+/** A decision that the core is being told. */
+interface Deciding {
+  readonly credentials: Credentials;
+  /** Why it is a refusal. */
+  readonly cause?: string;
+  /** What it is where it is none. */
+  readonly admitted?: Admitted;
+}
 
 /** Drives the core: hands links and publishes in, and does what comes out. */
 export class Broker implements Publisher, Health {
   readonly #core: Core;
   readonly #turn: Turn;
   readonly #pace: Pace;
-  readonly #authenticator: Authenticator;
   readonly #log: Logger;
   readonly #onFailure: (error: unknown) => void;
   /** By slot. */
@@ -49,9 +61,12 @@ export class Broker implements Publisher, Health {
   readonly #owner: LinkOwner;
   readonly #keeper: Keeper;
   readonly #sessions: SessionDesk;
+  /** `undefined` until it is known who may come in. */
+  #access: AccessControl | undefined;
+  #deciding: Deciding | undefined;
+  #hasConnected = false;
 
-  constructor({ version, limits, authenticator, store, pollSockets, log, onFailure }: BrokerOptions) {
-    this.#authenticator = authenticator;
+  constructor({ version, limits, store, pollSockets, log, onFailure }: BrokerOptions) {
     this.#log = log;
     this.#onFailure = onFailure;
     this.#pace = new Pace(pollSockets);
@@ -95,10 +110,12 @@ export class Broker implements Publisher, Health {
     } catch {
       return Promise.resolve(MALFORMED_PACKET);
     }
+    const set = message.principal === ANONYMOUS ? this.#access?.anybody.set : EVERYTHING;
+    if (set === undefined) return Promise.resolve(SERVER_UNAVAILABLE);
     const request = this.#requests = (this.#requests + 1) >>> 0;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#results.set(request, resolve);
-    this.#do(() => this.#core.publish(request, packet, EVERYTHING, this.#turn.now()));
+    this.#do(() => this.#core.publish(request, packet, set, this.#turn.now()));
     return promise;
   }
 
@@ -107,8 +124,12 @@ export class Broker implements Publisher, Health {
     return this.#core.metrics().set("memory_reserved_bytes", this.#core.memoryBytes);
   }
 
-  /** Says good-bye to every client, and resolves once all are gone or their time is over. */
-  async stop(): Promise<void> {
+  /**
+   * Says good-bye to every client, and resolves once all are gone or their time is over.
+   *
+   * @param others resolves when nobody else uses the store's files any more
+   */
+  async stop(others: Promise<unknown> = Promise.resolve()): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#drained = resolve;
     this.#do(() => this.#core.shutdown(this.#turn.now()));
@@ -118,6 +139,8 @@ export class Broker implements Publisher, Health {
     clearTimeout(timer);
     do this.#flush(this.#turn.now()); while (await this.#keeper.settled());
     this.#turn.stop();
+    this.#access?.stop();
+    await others;
     await this.#keeper.close();
   }
 
@@ -129,6 +152,24 @@ export class Broker implements Publisher, Health {
   /** Takes up what the store has kept. Before any link is accepted. */
   recover(): Promise<void> {
     return this.#keeper.recover();
+  }
+
+  /**
+   * Lets clients in by these rules, and gives every session that was taken up the rights that it has now. After
+   * `recover`, and before any link is accepted.
+   */
+  govern(rules: AccessRules): void {
+    const access = this.#access = new AccessControl(rules, this.#ownerOfAccess());
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const { sessions, next } = this.#core.sessions(from, SESSIONS_PER_CALL);
+      this.#do(() => sessions.forEach((session) => access.restore(session)));
+      from = next;
+    }
+  }
+
+  /** Puts changes of the resources into force. */
+  apply(changes: readonly ResourceChange[]): void {
+    this.#do(() => this.#access?.apply(changes));
   }
 
   /** Why the broker cannot serve all it should, in words; empty when it can. */
@@ -168,17 +209,45 @@ export class Broker implements Publisher, Health {
     const fields = this.#core.connectFields(slot, generation);
     const link = this.#links[slot];
     if (fields === undefined || link?.generation !== generation) return;
-    const verdict = this.#authenticator.authenticate({ ...fields, peer: link.peer });
-    if (!(verdict instanceof Promise)) return this.#decided(request, verdict);
-    const unavailable: Verdict = { accepted: false, reason: SERVER_UNAVAILABLE, cause: "identity failed" };
-    verdict.catch(() => unavailable).then((late) => this.#do(() => this.#decided(request, late)));
+    const credentials = { ...fields, peer: link.peer };
+    const verdict = this.#access?.authenticate(credentials) ?? NOT_GOVERNED;
+    if (!(verdict instanceof Promise)) return this.#decided(request, verdict, credentials);
+    verdict.catch(() => UNAVAILABLE).then((late) =>
+      this.#do(() => {
+        const confirmed = this.#access?.confirm(late, credentials) ?? NOT_GOVERNED;
+        this.#decided(request, confirmed, credentials);
+      })
+    );
   }
 
-  #decided(request: number, verdict: Verdict): void {
-    const now = this.#turn.now();
-    if (verdict.accepted) return this.#core.accept(request, verdict.grants.set, verdict.grants.values, now);
-    this.#log.warn("client refused", { cause: verdict.cause });
-    this.#core.refuse(request, verdict.reason, now);
+  #decided(request: number, verdict: Verdict, credentials: Credentials): void {
+    if (verdict.accepted && this.#access !== undefined) {
+      return this.#admit(request, this.#access.admit(verdict.identity), credentials);
+    }
+    const { reason, cause } = verdict.accepted ? NOT_GOVERNED : verdict;
+    this.#telling({ credentials, cause }, () => this.#core.refuse(request, reason, this.#turn.now()));
+  }
+
+  /** What the core says during the call is told to access control in its order, which ends with this. */
+  #admit(request: number, admitted: Admitted, credentials: Credentials): void {
+    const { admission } = admitted;
+    const connected = this.#telling(
+      { credentials, admitted },
+      () => this.#core.accept(request, admission, this.#turn.now()),
+    );
+    if (!connected) this.#later.push(() => this.#access?.notConnected(admitted));
+  }
+
+  /** Tells the core a decision; gives whether there is a session now. */
+  #telling(deciding: Deciding, call: () => void): boolean {
+    this.#deciding = deciding;
+    this.#hasConnected = false;
+    try {
+      call();
+    } finally {
+      this.#deciding = undefined;
+    }
+    return this.#hasConnected;
   }
 
   #onResult(request: number, reason: number): void {
@@ -186,20 +255,45 @@ export class Broker implements Publisher, Health {
     this.#results.delete(request);
   }
 
-  #onEvent({ kind, clientId, address, reason, detail, number }: CoreEvent): void {
-    const fields: Fields = { clientId, address, reason: `0x${reason.toString(16).padStart(2, "0")}`, detail };
+  #onEvent(event: CoreEvent): void {
+    const { kind, clientId, address, reason, detail, number } = event;
+    const fields: Fields = { clientId, address, reason: hexadecimal(reason), detail };
     switch (kind) {
       case "connected":
-        return this.#log.info("client connected", { clientId, address, resumed: number !== 0 });
+        return this.#onConnected(event);
       case "disconnected":
+        this.#later.push(() => this.#access?.disconnected(clientId));
         return this.#log.info("client disconnected", fields);
       case "refused":
-        return this.#log.warn("connection refused", fields);
+        return this.#onRefused(event);
       case "session-ended":
+        this.#later.push(() => this.#access?.ended(clientId));
         return this.#log.debug("session ended", fields);
       case "dropped":
         return this.#log.warn("messages dropped", { clientId, cause: detail, count: number });
     }
+  }
+
+  #onConnected({ clientId, address, number }: CoreEvent): void {
+    const { admitted, credentials } = this.#deciding ?? {};
+    if (admitted === undefined || credentials === undefined) {
+      throw new Error(`Cannot tell who has connected as ${clientId}: nobody was let in`);
+    }
+    this.#hasConnected = true;
+    this.#later.push(() => this.#access?.connected(clientId, admitted, credentials));
+    const authenticationName = admitted.identity?.authenticationName;
+    this.#log.info("client connected", { clientId, address, authenticationName, resumed: number !== 0 });
+  }
+
+  /** The client is told a reason code; why it is that, the log alone is. event-grid: specification §19.2. */
+  #onRefused({ clientId, address, reason, detail }: CoreEvent): void {
+    this.#log.warn("connection refused", {
+      event: "connect_refused",
+      clientId: this.#deciding?.credentials.clientId ?? clientId,
+      address,
+      reason: this.#deciding?.cause ?? detail,
+      code: hexadecimal(reason),
+    });
   }
 
   #ownerOfLinks(): LinkOwner {
@@ -210,6 +304,15 @@ export class Broker implements Publisher, Health {
       turned: () => this.#turned(),
       failed: (error) => this.#onFailure(error),
       forget: (slot) => this.#forget(slot),
+    };
+  }
+
+  #ownerOfAccess(): AccessControlOwner {
+    return {
+      core: this.#core,
+      log: this.#log,
+      now: () => this.#turn.now(),
+      do: (call) => this.#do(call),
     };
   }
 
@@ -251,4 +354,16 @@ export class Broker implements Publisher, Health {
   #settle(): void {
     for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) next();
   }
+}
+
+/** Nobody has said yet who may come in. */
+const NOT_GOVERNED = {
+  accepted: false,
+  reason: SERVER_UNAVAILABLE,
+  cause: "the broker is starting",
+} as const;
+const UNAVAILABLE: Verdict = { accepted: false, reason: SERVER_UNAVAILABLE, cause: "identity failed" };
+
+function hexadecimal(reason: number): string {
+  return `0x${reason.toString(16).padStart(2, "0")}`;
 }

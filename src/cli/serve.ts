@@ -13,6 +13,10 @@ export interface ServeOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly announce: Announcer;
+  /** The resource file that the configuration names, read. */
+  readonly resources?: TextFile;
+  /** The value of `HELIOGRAPH_OPERATOR_TOKEN`. */
+  readonly operatorToken?: string;
 }
 
 /**
@@ -32,7 +36,14 @@ export interface ServeWorld extends Outputs {
 interface ServeFlags {
   readonly config?: string;
   readonly mqtt?: readonly string[];
+  readonly mqtts?: readonly string[];
   readonly http?: readonly string[];
+  readonly https?: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly hostname?: string;
+  readonly anonymous?: string;
+  readonly resources?: string;
   readonly data?: string;
   readonly profile?: string;
   readonly logLevel?: string;
@@ -46,7 +57,14 @@ export function addServe(program: Command, world: ServeWorld, exit: (code: numbe
     .description("run the broker until SIGINT or SIGTERM")
     .option("--config <file>", "read the configuration from a YAML file (docs/CONFIGURATION.md)")
     .option("--mqtt <host:port>", "listen for MQTT there; repeatable, port 0 lets the system choose", append)
+    .option("--mqtts <host:port>", "listen for MQTT over TLS there; repeatable", append)
     .option("--http <host:port>", "listen for HTTP and WebSocket there; repeatable", append)
+    .option("--https <host:port>", "listen for HTTP and WebSocket over TLS there; repeatable", append)
+    .option("--tls-cert <file>", "the certificate of the TLS listeners, PEM")
+    .option("--tls-key <file>", "its key, PEM")
+    .option("--hostname <name>", "what clients know the broker as")
+    .option("--anonymous <access>", "who may connect without credentials: off, loopback or on")
+    .option("--resources <file>", "create or update the resources that a YAML file says, before anyone connects")
     .option("--data <dir>", "keep what outlives the process there")
     .option("--profile <name>", "standard; event-grid is planned")
     .option("--log-level <level>", "debug, info, warn or error")
@@ -62,17 +80,22 @@ async function serve(flags: ServeFlags, world: ServeWorld): Promise<number> {
     world.stderr("The configuration can be used");
     return exitCode.ok;
   }
-  const log = createLogger({ ...config.log, write: world.stderr });
-  return await world.serve({ config, log, announce: createAnnouncer(config.log.format, world) });
+  const resources = await namedFile(config.resources, "resources", world);
+  if (resources instanceof Error) return exitCode.config;
+  const operatorToken = world.env["HELIOGRAPH_OPERATOR_TOKEN"];
+  return await world.serve({
+    config,
+    log: createLogger({ ...config.log, write: world.stderr }),
+    announce: createAnnouncer(config.log.format, world),
+    ...resources === undefined ? {} : { resources },
+    ...operatorToken === undefined ? {} : { operatorToken },
+  });
 }
 
 /** The configuration, or `undefined` when all that is wrong with it has been told. */
 async function configuration(flags: ServeFlags, world: ServeWorld): Promise<Config | undefined> {
-  const file = flags.config === undefined ? undefined : await readFile(flags.config, world);
-  if (file instanceof Error) {
-    world.stderr(`Cannot read the configuration from ${flags.config}: ${file.message}`);
-    return undefined;
-  }
+  const file = await namedFile(flags.config, "the configuration", world);
+  if (file instanceof Error) return undefined;
   const loaded = loadConfig({
     ...file === undefined ? {} : { file },
     env: world.env,
@@ -83,18 +106,33 @@ async function configuration(flags: ServeFlags, world: ServeWorld): Promise<Conf
   return undefined;
 }
 
-async function readFile(path: string, { readTextFile }: ServeWorld): Promise<TextFile | Error> {
+/** A file, if one is named; why it cannot be read has been told when that is an error. */
+async function namedFile(
+  path: string | undefined,
+  what: string,
+  { readTextFile, stderr }: ServeWorld,
+): Promise<TextFile | undefined | Error> {
+  if (path === undefined) return undefined;
   try {
     return { path, text: await readTextFile(path) };
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    stderr(`Cannot read ${what} from ${path}: ${error.message}`);
+    return error;
   }
 }
 
 function overrides(flags: ServeFlags): Override[] {
   return [
     { key: "listeners.mqtt", source: "--mqtt", value: flags.mqtt },
+    { key: "listeners.mqtts", source: "--mqtts", value: flags.mqtts },
     { key: "listeners.http", source: "--http", value: flags.http },
+    { key: "listeners.https", source: "--https", value: flags.https },
+    { key: "tls.certificate", source: "--tls-cert", value: flags.tlsCert },
+    { key: "tls.key", source: "--tls-key", value: flags.tlsKey },
+    { key: "hostname", source: "--hostname", value: flags.hostname },
+    { key: "anonymous", source: "--anonymous", value: flags.anonymous },
+    { key: "resources", source: "--resources", value: flags.resources },
     { key: "data", source: "--data", value: flags.data },
     { key: "profile", source: "--profile", value: flags.profile },
     { key: "log.level", source: "--log-level", value: flags.logLevel },

@@ -1,7 +1,7 @@
 /** How a key of the configuration is declared: what it takes, its default, and what its reader is told. */
 import { z } from "zod";
 import type { NumberLimit } from "./limits.ts";
-import { parseSocketAddress } from "./socket_address.ts";
+import { parseSocketAddress, type SocketAddress } from "./socket_address.ts";
 
 /** What faults and the reference page say of a key. */
 export interface KeyNotes {
@@ -10,6 +10,8 @@ export interface KeyNotes {
   readonly reason: string;
   /** Of a limit: what happens to whoever reaches it. */
   readonly result?: string;
+  /** Of a key that may stay unsaid: what holds then. */
+  readonly unsaid?: string;
 }
 
 type Noted = Omit<KeyNotes, "expected"> & { readonly expected?: string };
@@ -36,6 +38,29 @@ export function addresses(preset: string, reason: string) {
   });
 }
 
+/** Where a TLS listener is, and whose certificate it shows. */
+export interface TlsListenerConfig extends SocketAddress {
+  /** PEM: the certificate, and behind it what leads to a root. `undefined` for the one of all TLS listeners. */
+  readonly certificate: string | undefined;
+  /** PEM: the key of that certificate. */
+  readonly key: string | undefined;
+}
+
+const ownCertificate = z.strictObject({ address: z.string(), certificate: path(), key: path() });
+
+/** A list of `HOST:PORT`, or of mappings that name a certificate as well; none unless told otherwise. */
+export function tlsAddresses(reason: string) {
+  const expected = "HOST:PORT, or a mapping such as {address: 0.0.0.0:8883, certificate: a.pem, key: a.key}";
+  const listener = z.unknown().transform((value, context): TlsListenerConfig => {
+    const own = ownCertificate.safeParse(value).data;
+    const address = parseSocketAddress(own?.address ?? (typeof value === "string" ? value : ""));
+    if (address !== undefined) return { ...address, certificate: own?.certificate, key: own?.key };
+    context.addIssue({ code: "custom", message: expected });
+    return z.NEVER;
+  });
+  return declare(z.array(listener, { error: `a list of ${expected}` }).prefault([]), { expected, reason });
+}
+
 /** A list of host names; none unless told otherwise. */
 export function hosts(reason: string) {
   const expected = "host names without scheme and port, such as console.example.com";
@@ -50,6 +75,27 @@ export function folder(preset: string, reason: string) {
     expected,
     reason,
   });
+}
+
+/** The path of a file that may stay unnamed. */
+export function optionalFile(reason: string) {
+  const expected = "the path of a file";
+  return declare(path(expected).optional(), { expected, reason, unsaid: "none" });
+}
+
+/** A text of a certain form. */
+export function text(form: RegExp, preset: string, noted: KeyNotes) {
+  const { expected } = noted;
+  return declare(z.string({ error: expected }).regex(form, { error: expected }).prefault(preset), noted);
+}
+
+/** One of several words, or none of them. */
+export function optionalChoice<const Word extends string>(
+  words: readonly Word[],
+  noted: Noted & { readonly unsaid: string },
+) {
+  const expected = `one of ${words.join(", ")}`;
+  return declare(z.enum(words, { error: expected }).optional(), { expected, ...noted });
 }
 
 /** One of several words. */
@@ -72,6 +118,10 @@ export function count({ default: preset, min, max, unit, reason, result }: Numbe
 export function flag(noted: Omit<KeyNotes, "expected">) {
   const expected = "true or false";
   return declare(z.boolean({ error: expected }).prefault(true), { expected, ...noted });
+}
+
+function path(expected = "the path of a file") {
+  return z.string({ error: expected }).min(1, { error: expected });
 }
 
 function declare<Schema extends z.ZodType>(schema: Schema, said: KeyNotes): Schema {

@@ -10,7 +10,7 @@ export interface Key {
   /** As it is written in faults and on the reference page: `limits.packetBytesMax`. */
   readonly name: string;
   readonly kind: Kind;
-  /** As it would be written in the file. */
+  /** As it would be written in the file; `undefined` if the key may stay unsaid. */
   readonly preset: unknown;
   readonly notes: KeyNotes;
 }
@@ -42,16 +42,19 @@ function* leaves(object: z.ZodObject, path: readonly string[]): Generator<Key> {
 
 function keyOf(name: string, schema: z.ZodType, inner: z.ZodType): Key {
   const notes = notesOf(schema);
-  if (notes === undefined || !(schema instanceof z.ZodPrefault)) {
+  const mayBeUnsaid = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+  if (notes === undefined || !mayBeUnsaid) {
     throw new Error(
       `Cannot use the configuration key ${name}: it was not declared with the functions of key.ts`,
     );
   }
-  return { name, kind: kindOf(inner), preset: schema.def.defaultValue, notes };
+  const preset = schema instanceof z.ZodPrefault ? schema.def.defaultValue : undefined;
+  return { name, kind: kindOf(inner), preset, notes };
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodPrefault ? schema.unwrap() as z.ZodType : schema;
+  const isWrapped = schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional;
+  return isWrapped ? schema.unwrap() as z.ZodType : schema;
 }
 
 function kindOf(schema: z.ZodType): Kind {

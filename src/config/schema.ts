@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { addresses, choice, count, flag, folder, hosts } from "./key.ts";
+import {
+  addresses,
+  choice,
+  count,
+  flag,
+  folder,
+  hosts,
+  optionalChoice,
+  optionalFile,
+  text,
+  tlsAddresses,
+  type TlsListenerConfig,
+} from "./key.ts";
 import {
   keysOf,
   type Limits,
@@ -15,13 +27,24 @@ import type { SocketAddress } from "./socket_address.ts";
 export interface Config {
   readonly listeners: {
     readonly mqtt: readonly SocketAddress[];
+    readonly mqtts: readonly TlsListenerConfig[];
     readonly http: readonly SocketAddress[];
+    readonly https: readonly TlsListenerConfig[];
   };
+  /** What TLS listeners show that name no certificate of their own. */
+  readonly tls: { readonly certificate?: string | undefined; readonly key?: string | undefined };
+  /** What clients know the namespace as. */
+  readonly hostname: string;
   /** The folder of everything that outlives the process. */
   readonly data: string;
   readonly durability: "strict" | "relaxed" | "memory";
   readonly profile: "standard";
-  readonly anonymous: "off" | "loopback" | "on";
+  /** `undefined` where nobody has said it; what holds then follows the resources. */
+  readonly anonymous?: "off" | "loopback" | "on" | undefined;
+  /** A file of resources that are put into force at the start. */
+  readonly resources?: string | undefined;
+  /** What the namespace is called in the management API. */
+  readonly arm: { readonly subscription: string; readonly resourceGroup: string; readonly namespace: string };
   /** Hosts whose pages may use the HTTP and WebSocket listeners from a browser, beside loopback. */
   readonly allowedOrigins: readonly string[];
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
@@ -35,12 +58,36 @@ export type LogFormat = typeof logFormats[number];
 
 const listeners = z.strictObject({
   mqtt: addresses("127.0.0.1:1883", "MQTT over TCP; loopback only unless told otherwise"),
+  mqtts: tlsAddresses("MQTT over TLS, usually port 8883"),
   http: addresses("127.0.0.1:8080", "HTTP, and MQTT over WebSocket at `/mqtt`"),
+  https: tlsAddresses("HTTP and WebSocket over TLS, usually port 8443"),
 })
-  .refine(({ mqtt, http }) => mqtt.length + http.length > 0, {
+  .refine(({ mqtt, mqtts, http, https }) => mqtt.length + mqtts.length + http.length + https.length > 0, {
     path: ["mqtt"],
-    error: "at least one address here or in listeners.http",
+    error: "at least one address here or in another list of listeners",
   });
+
+const tls = z.strictObject({
+  certificate: optionalFile(
+    "PEM: the certificate of TLS listeners that name none of their own, and behind it what leads to a root",
+  ),
+  key: optionalFile("PEM: the key of that certificate"),
+});
+
+const arm = z.strictObject({
+  subscription: text(/^[0-9A-Fa-f-]{1,64}$/, "00000000-0000-0000-0000-000000000000", {
+    expected: "hexadecimal digits and hyphens, as 00000000-0000-0000-0000-000000000000",
+    reason: "the subscription in the long paths of the management API",
+  }),
+  resourceGroup: text(/^[\w.()-]{1,90}$/, "heliograph", {
+    expected: "1 to 90 letters, digits and . _ - ( )",
+    reason: "the resource group in those paths",
+  }),
+  namespace: text(/^(?!microsoft|system|eventgrid)[a-z0-9-]{3,50}$/i, "ns1", {
+    expected: "3 to 50 letters, digits and hyphens, not beginning with Microsoft, System or EventGrid",
+    reason: "the namespace in those paths",
+  }),
+});
 
 const log = z.strictObject({
   level: choice(logLevels, "info", { reason: "the least that is logged" }),
@@ -68,6 +115,8 @@ const limits = z.strictObject({
     when: always,
   });
 
+const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+
 /** The configuration file, with what environment and flags add to it. */
 export const configSchema = z.strictObject({
   listeners: listeners.prefault({}),
@@ -81,18 +130,38 @@ export const configSchema = z.strictObject({
     expected: "standard (event-grid is planned and not there yet)",
     reason: "whose rules win where the MQTT standards and Azure Event Grid differ",
   }),
-  anonymous: choice(["off", "loopback", "on"], "loopback", {
-    reason:
-      "who may connect without credentials: nobody, clients on this machine, or whoever reaches a listener; " +
-      "until there is access control, whoever may connect may do everything",
+  tls: tls.prefault({}),
+  hostname: text(HOST_NAME, "localhost", {
+    expected: "a host name, such as broker.example.com",
+    reason: "what clients know the broker as; the management API tells it",
   }),
+  anonymous: optionalChoice(["off", "loopback", "on"], {
+    reason: "who may connect without credentials: nobody; clients on this machine over listeners without TLS, and " +
+      "they may do everything; or whoever reaches a listener, and they may do what bindings of $anonymous grant",
+    unsaid: "`loopback` until there is a client, user, CA certificate, permission binding or name source, then `off`",
+  }),
+  resources: optionalFile("a YAML file of resources that are created or updated at the start; none is deleted"),
+  arm: arm.prefault({}),
   allowedOrigins: hosts(
     "hosts whose web pages may use the HTTP and WebSocket listeners, beside loopback: a browser lets any page reach " +
       "127.0.0.1",
   ),
   log: log.prefault({}),
   limits: limits.prefault({}),
-});
+})
+  .refine(({ listeners, tls }) => tls.certificate !== undefined || !wantsCertificate(listeners), {
+    path: ["tls", "certificate"],
+    error: "the path of a PEM file, as there is a TLS listener without a certificate of its own",
+  })
+  .refine(({ tls }) => (tls.certificate === undefined) === (tls.key === undefined), {
+    path: ["tls", "key"],
+    error: "the path of a PEM file together with tls.certificate, or neither",
+  });
+
+/** Whether a TLS listener has no certificate of its own. */
+function wantsCertificate({ mqtts, https }: Pick<Config["listeners"], "mqtts" | "https">): boolean {
+  return [...mqtts, ...https].some(({ certificate }) => certificate === undefined);
+}
 
 /** Relations are checked also when another key is wrong: whoever mends a file wants all its faults at once. */
 function always(): boolean {

@@ -1,11 +1,12 @@
 /** Who may come in over HTTP: the rules for operators, and for callers without an identity. */
 
 import type { IncomingMessage } from "node:http";
+import { TLSSocket } from "node:tls";
 import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopback.ts";
 import type { Operator } from "./operator.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** From where a client without credentials is taken: from this machine, from anywhere, or not at all. */
+/** From where a client without credentials is taken: from this machine without TLS, from anywhere, or not at all. */
 export type AnonymousAccess = "loopback" | "on" | "off";
 
 /** The rules that hold for every caller. */
@@ -24,6 +25,8 @@ export interface Caller {
   readonly address: string;
   readonly port: number;
   readonly loopback: boolean;
+  /** Whether it came over TLS. */
+  readonly secure: boolean;
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly authorization: string | undefined;
@@ -40,6 +43,7 @@ export function callerOf(request: IncomingMessage): Caller {
     address: plainAddress(address),
     port: request.socket.remotePort ?? 0,
     loopback: isLoopbackAddress(address),
+    secure: request.socket instanceof TLSSocket,
     host: request.headers.host,
     origin: request.headers.origin,
     authorization: request.headers.authorization,
@@ -92,9 +96,10 @@ export function admitUpgrade(caller: Caller, rules: CallerRules): void {
   if (mayBeAnonymous(caller, rules)) refuseForeignPages(caller, rules);
 }
 
-function mayBeAnonymous(caller: Caller, rules: CallerRules): boolean {
+/** Whoever has set up TLS wants to know who comes, from this machine too. */
+function mayBeAnonymous({ loopback, secure }: Caller, rules: CallerRules): boolean {
   const access = rules.anonymous();
-  return access === "on" || (access === "loopback" && caller.loopback);
+  return access === "on" || (access === "loopback" && loopback && !secure);
 }
 
 /**

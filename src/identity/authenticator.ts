@@ -1,5 +1,6 @@
 /** The port between the broker and whoever knows the clients. */
 import type { Peer } from "../transport/listener.ts";
+import type { Identity } from "./identifier.ts";
 
 /** What a client says of itself when it connects, or renews its identity. */
 export interface Credentials {
@@ -11,18 +12,12 @@ export interface Credentials {
   readonly authenticationData: Uint8Array | undefined;
 }
 
-/** What a client may do, as the core knows it: a permission set and the values of its variables. */
-export interface Grants {
-  readonly set: number;
-  readonly values: readonly string[];
-}
-
-/** The set that allows everything. */
-export const EVERYTHING: Grants = { set: 0, values: [] };
-
-/** Whether a client comes in. The reason code is one of a v5 CONNACK (§3.2.2.2); the cause is for the log. */
+/**
+ * Whether a client comes in, and who it is: `undefined` is anybody. The reason code is one of a v5 CONNACK
+ * (§3.2.2.2); the cause is for the log alone.
+ */
 export type Verdict =
-  | { readonly accepted: true; readonly grants: Grants }
+  | { readonly accepted: true; readonly identity: Identity | undefined }
   | { readonly accepted: false; readonly reason: number; readonly cause: string };
 
 /** Who knows the clients. */
@@ -32,4 +27,10 @@ export interface Authenticator {
    * Never throws or rejects: what fails is a refusal with 0x88.
    */
   authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
+  /**
+   * Says whether somebody who was taken in is still who it was, by what is registered now.
+   *
+   * @param credentials as they were, but for what is secret in them
+   */
+  reconsider(identity: Identity | undefined, credentials: Credentials): Verdict;
 }

@@ -17,6 +17,8 @@ export interface Identity {
   readonly authorities: readonly string[];
   /** When the proof ends, in milliseconds since 1970; the connection has to end then. */
   readonly expiresAt: number | undefined;
+  /** The hash that the password was right for; with another one it has to be said again. Absent for certificates. */
+  readonly passwordHash?: string;
 }
 
 /** What came of looking at credentials. The cause is for the log alone; the reason is one of a v5 CONNACK (§3.2.2.2). */
@@ -44,3 +46,6 @@ export const SERVER_UNAVAILABLE = 0x88;
 export function notAuthorized(cause: string): Identification {
   return { identified: false, reason: NOT_AUTHORIZED, cause };
 }
+
+/** The cause that Azure's log gives for a name that nobody is registered by (event-grid §19.2). */
+export const UNKNOWN_CLIENT = "Client could not be found";

@@ -16,3 +16,11 @@ export function stopSignal(): Promise<"SIGINT" | "SIGTERM"> {
   Deno.addSignalListener("SIGTERM", onTerminate);
   return promise;
 }
+
+/** Calls `listener` at each SIGHUP, which otherwise ends a process; until what is returned is called. */
+export function onHangup(listener: () => void): () => void {
+  // The one system without it.
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener("SIGHUP", listener);
+  return () => Deno.removeSignalListener("SIGHUP", listener);
+}

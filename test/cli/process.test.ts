@@ -28,14 +28,16 @@ describe("the broker as a process", () => {
     const lines = await broker.linesUntil(isReady);
     assert.match(
       lines.join("\n"),
-      /^listening mqtt 127\.0\.0\.1:\d+\nlistening http 127\.0\.0\.1:\d+\nready$/,
+      /^(operator token: \S+\n)?listening mqtt 127\.0\.0\.1:\d+\nlistening http 127\.0\.0\.1:\d+\nready$/,
     );
     broker.signal("SIGINT");
     assert.equal(await broker.code, 0, await broker.stderr);
   });
 
   it("says the same as JSON", async () => {
-    await using broker = deno([...await startFlags(), "serve", ...anyPorts, "--log-format", "json"]);
+    await using broker = deno([...await startFlags(), "serve", ...anyPorts, "--log-format", "json"], {
+      HELIOGRAPH_OPERATOR_TOKEN: "given",
+    });
     const events = (await broker.linesUntil(isReady)).map((line) => JSON.parse(line));
     assert.deepEqual(events.map(({ event, protocol }) => [event, protocol]), [
       ["listening", "mqtt"],
@@ -67,7 +69,8 @@ describe("the broker as a process", () => {
 
   it("sends a message from pub to sub", async () => {
     await using broker = deno([...await startFlags(), "serve", ...anyPorts]);
-    const [mqtt = ""] = await broker.linesUntil(isReady);
+    const lines = await broker.linesUntil(isReady);
+    const mqtt = lines.find((line) => line.startsWith("listening mqtt ")) ?? "";
     const place = ["-p", mqtt.split(":").at(-1) ?? ""];
     await using retaining = deno([
       ...await startFlags(),

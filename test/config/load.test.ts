@@ -29,9 +29,17 @@ describe("loadConfig()", () => {
     const config = load({});
     assert.deepEqual(config.listeners, {
       mqtt: [{ host: "127.0.0.1", port: 1883 }],
+      mqtts: [],
       http: [{ host: "127.0.0.1", port: 8080 }],
+      https: [],
     });
-    assert.equal(config.anonymous, "loopback");
+    assert.equal(config.anonymous, undefined);
+    assert.equal(config.hostname, "localhost");
+    assert.deepEqual(config.arm, {
+      subscription: "00000000-0000-0000-0000-000000000000",
+      resourceGroup: "heliograph",
+      namespace: "ns1",
+    });
     assert.equal(config.profile, "standard");
     assert.deepEqual(config.allowedOrigins, []);
   });
@@ -88,7 +96,9 @@ describe("loadConfig()", () => {
     });
     assert.deepEqual(config.listeners, {
       mqtt: [{ host: "127.0.0.1", port: 1 }, { host: "::1", port: 2 }],
+      mqtts: [],
       http: [],
+      https: [],
     });
     assert.equal(config.limits.retainAvailable, false);
     assert.deepEqual(config.allowedOrigins, ["a.example", "b.example"]);
@@ -180,6 +190,29 @@ describe("loadConfig()", () => {
       "limits.memorySoftBytes",
       "limits.qosMax",
     ]);
+  });
+
+  it("gives a TLS listener a certificate of its own, or the common one", () => {
+    const text = "tls: { certificate: all.pem, key: all.key }\n" +
+      "listeners: { mqtts: ['[::1]:8883', { address: '0.0.0.0:0', certificate: a.pem, key: a.key }] }";
+    const config = load(yaml(text));
+    assert.deepEqual(config.listeners.mqtts, [
+      { host: "::1", port: 8883, certificate: undefined, key: undefined },
+      { host: "0.0.0.0", port: 0, certificate: "a.pem", key: "a.key" },
+    ]);
+    assert.deepEqual(config.tls, { certificate: "all.pem", key: "all.key" });
+    assert.deepEqual(load({ env: { HELIOGRAPH_ANONYMOUS: "on" } }).anonymous, "on");
+  });
+
+  it("wants a certificate and its key for every TLS listener", () => {
+    const wrong: [string, string[]][] = [
+      ["listeners: { mqtts: ['localhost:0'] }", ["tls.certificate"]],
+      ["tls: { certificate: a.pem }", ["tls.key"]],
+      ["listeners: { https: [{ address: 'localhost:0', certificate: a.pem }] }", ["listeners.https.0"]],
+      ["listeners: { mqtts: [{ address: 1883, certificate: a, key: b }] }", ["listeners.mqtts.0"]],
+      ["anonymous: maybe\nhostname: 'a b'\narm: { namespace: x }", ["anonymous", "arm.namespace", "hostname"]],
+    ];
+    for (const [text, expected] of wrong) assert.deepEqual(paths(faults(yaml(text))).toSorted(), expected);
   });
 
   it("wants something to listen on", () => {

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { type AnonymousAccess, AnonymousAuthenticator } from "../../src/identity/anonymous/mod.ts";
+import { type AnonymousAccess, mayBeAnonymous } from "../../src/identity/anonymous.ts";
 import { credentials } from "./directory.ts";
 
-describe("AnonymousAuthenticator", () => {
+describe("mayBeAnonymous()", () => {
   function accepts(access: AnonymousAccess, from: { loopback: boolean; tls: boolean }): boolean {
-    const { peer, ...rest } = credentials({});
+    const { peer } = credentials({});
     const { tls, ...bare } = peer;
     const known = { ...bare, loopback: from.loopback, ...from.tls && tls !== undefined ? { tls } : {} };
-    return new AnonymousAuthenticator(access).authenticate({ ...rest, peer: known }).accepted;
+    return mayBeAnonymous(known, access);
   }
 
   it("takes whom it is told to take", () => {

@@ -1,6 +1,12 @@
 import type { Credentials } from "../authenticator.ts";
 import type { RegisteredUser, UserDirectory } from "../directory.ts";
-import { type Identification, type Identifier, notAuthorized, SERVER_UNAVAILABLE } from "../identifier.ts";
+import {
+  type Identification,
+  type Identifier,
+  notAuthorized,
+  SERVER_UNAVAILABLE,
+  UNKNOWN_CLIENT,
+} from "../identifier.ts";
 import type { PasswordHasher } from "./password_hasher.ts";
 import { VerifiedPasswords } from "./verified_passwords.ts";
 import { WorkQueue } from "./work_queue.ts";
@@ -56,7 +62,7 @@ export class PasswordIdentifier implements Identifier {
         cause: "too many passwords wait to be checked",
       };
     }
-    if (user === undefined) return notAuthorized("there is no user of this name");
+    if (user === undefined) return notAuthorized(UNKNOWN_CLIENT);
     if (!right) return notAuthorized("the password is wrong");
     return this.#admit(user);
   }
@@ -85,6 +91,7 @@ export class PasswordIdentifier implements Identifier {
         source: "UserName",
         authorities: [],
         expiresAt: undefined,
+        passwordHash: user.passwordHash,
       },
     };
   }

@@ -1,0 +1,203 @@
+import type { Admission, Core, CoreSession } from "../../wasm/mod.ts";
+import type { AnonymousAccess } from "../access/anonymous.ts";
+import type { ReadonlyDirectory, ResourceChange } from "../access/directory.ts";
+import { GrantTable, type Holder } from "../access/grants.ts";
+import { impactOf } from "../access/impact.ts";
+import { EVERYTHING, type Grant } from "../access/permission_engine.ts";
+import { ownerOf, type Principal } from "../access/principal.ts";
+import { principalText, readPrincipal } from "../access/principal_text.ts";
+import { sessionLimits } from "../access/session_limits.ts";
+import type { Authenticator, Credentials, Verdict } from "../identity/authenticator.ts";
+import type { Identity } from "../identity/identifier.ts";
+import type { Logger } from "../observe/log.ts";
+import { type ConnectedClient, ConnectedClients } from "./connected_clients.ts";
+import { ExpiryWatch } from "./expiry_watch.ts";
+import { Reconsideration } from "./reconsideration.ts";
+
+/** By what clients come in and what they may do. */
+export interface AccessRules {
+  readonly resources: ReadonlyDirectory;
+  readonly authenticator: Authenticator;
+  /** From where anonymous clients are taken now. */
+  readonly anonymous: () => AnonymousAccess;
+}
+
+/** What access control needs of the broker. */
+export interface AccessControlOwner {
+  readonly core: Pick<Core, "setPermissions" | "regrant" | "disconnect">;
+  readonly log: Logger;
+  /** The clock that the core is given, in milliseconds. */
+  now(): number;
+  /** Calls the core and carries out what comes of it. */
+  do(call: () => void): void;
+}
+
+/** A client that is let in, until the core has said whether it has a session. */
+export interface Admitted {
+  readonly admission: Admission;
+  readonly holder: Holder;
+  readonly identity: Identity | undefined;
+}
+
+/** v5 §3.14.2.1 */
+const NOT_AUTHORIZED = 0x87;
+const ANONYMOUS: Principal = { kind: "anonymous" };
+
+/**
+ * Keeps what every session may do, online and offline, and who is connected by which proof, in step with the
+ * resources. It calls the core: what the core says during a call of its own has to be told after that call.
+ */
+export class AccessControl {
+  readonly #rules: AccessRules;
+  readonly #owner: AccessControlOwner;
+  readonly #grants: GrantTable;
+  readonly #clients = new ConnectedClients();
+  readonly #expiry: ExpiryWatch;
+  readonly #reconsideration: Reconsideration;
+  /** What anybody may do over HTTP. */
+  readonly #anybody: Holder;
+  #anonymous: AnonymousAccess;
+
+  constructor(rules: AccessRules, owner: AccessControlOwner) {
+    const { core, now } = { core: owner.core, now: () => owner.now() };
+    this.#rules = rules;
+    this.#owner = owner;
+    this.#grants = new GrantTable({
+      resources: rules.resources,
+      anonymous: rules.anonymous,
+      engine: {
+        setPermissions: (set, publish, subscribe) => core.setPermissions(set, publish, subscribe, now()),
+        regrant: (session, { set, values }) => core.regrant(session, set, values, now()),
+      },
+    });
+    this.#anonymous = rules.anonymous();
+    this.#anybody = this.#grants.hold(ANONYMOUS);
+    const reconsider = (client: ConnectedClient): void => this.#reconsider(client);
+    this.#reconsideration = new Reconsideration(reconsider, (call) => owner.do(call));
+    this.#expiry = new ExpiryWatch(() => this.#onExpiry());
+  }
+
+  /** What an anonymous caller of the host may do. */
+  get anybody(): Grant {
+    return this.#anybody.grant;
+  }
+
+  authenticate(credentials: Credentials): Verdict | Promise<Verdict> {
+    return this.#rules.authenticator.authenticate(credentials);
+  }
+
+  /** What holds of a verdict that was waited for: the registry may have changed meanwhile. */
+  confirm(verdict: Verdict, credentials: Credentials): Verdict {
+    if (!verdict.accepted) return verdict;
+    return this.#rules.authenticator.reconsider(verdict.identity, credentials);
+  }
+
+  /**
+   * Gives a client its rights. The core is asked to accept it in the same turn, and the outcome told by
+   * {@linkcode connected} or {@linkcode notConnected}.
+   */
+  admit(identity: Identity | undefined): Admitted {
+    const principal = principalOf(identity);
+    const holder = this.#grants.hold(principal);
+    const admission = {
+      ...holder.grant,
+      owner: ownerOf(principal),
+      principal: principalText(principal),
+      ...sessionLimits(principal, this.#rules.resources),
+    };
+    return { admission, holder, identity };
+  }
+
+  /** The core has given an admitted client a session. */
+  connected(session: string, { holder, identity }: Admitted, credentials: Credentials): void {
+    this.#grants.attach(holder, session);
+    this.#clients.add({ session, principal: holder.principal, identity, credentials: withoutSecrets(credentials) });
+    this.#expiry.await(identity?.expiresAt);
+  }
+
+  /** The core has refused an admitted client after all, or it was gone. */
+  notConnected({ holder }: Admitted): void {
+    this.#grants.release(holder);
+  }
+
+  /** A session has no connection any more. */
+  disconnected(session: string): void {
+    this.#clients.remove(session);
+  }
+
+  /** A session has ended. */
+  ended(session: string): void {
+    const holder = this.#grants.holderOf(session);
+    if (holder !== undefined) this.#grants.release(holder);
+  }
+
+  /** Gives a session that the store has kept the rights that its principal has now. */
+  restore({ clientId, principal }: Pick<CoreSession, "clientId" | "principal">): void {
+    const holder = this.#grants.hold(readPrincipal(principal));
+    const { set, values } = holder.grant;
+    // It is what every session has after a recovery.
+    if (set !== EVERYTHING.set) this.#owner.core.regrant(clientId, set, values, this.#owner.now());
+    this.#grants.attach(holder, clientId);
+  }
+
+  /** Puts changes of the resources into force. */
+  apply(changes: readonly ResourceChange[]): void {
+    this.#grants.apply(changes);
+    const access = this.#rules.anonymous();
+    const anonymousChanged = access !== this.#anonymous;
+    this.#anonymous = access;
+    const impact = impactOf(changes, this.#rules.resources);
+    this.#reconsideration.ask(this.#clients.touchedBy(impact, anonymousChanged));
+  }
+
+  stop(): void {
+    this.#expiry.stop();
+    this.#reconsideration.stop();
+  }
+
+  #onExpiry(): void {
+    const due = Date.now();
+    const expiring = [...this.#clients.all()].filter(({ identity }) => identity?.expiresAt !== undefined);
+    const isDue = ({ identity }: ConnectedClient) => (identity?.expiresAt ?? Infinity) <= due;
+    for (const { identity } of expiring.filter((client) => !isDue(client))) {
+      this.#expiry.await(identity?.expiresAt);
+    }
+    this.#owner.do(() => this.#reconsideration.ask(expiring.filter(isDue)));
+  }
+
+  /** Ends a connection whose client does not prove any more who it is. event-grid: specification §3.7. */
+  #reconsider(client: ConnectedClient): void {
+    if (!this.#clients.has(client)) return;
+    const { session, identity, credentials } = client;
+    const verdict = this.#rules.authenticator.reconsider(identity, credentials);
+    if (verdict.accepted) {
+      client.identity = verdict.identity;
+      this.#expiry.await(verdict.identity?.expiresAt);
+      return;
+    }
+    this.#owner.log.warn("client no longer proves who it is", {
+      event: "authentication_ended",
+      clientId: session,
+      address: credentials.peer.address,
+      reason: verdict.cause,
+    });
+    this.#owner.core.disconnect(session, NOT_AUTHORIZED, this.#owner.now());
+  }
+}
+
+function principalOf(identity: Identity | undefined): Principal {
+  if (identity === undefined) return ANONYMOUS;
+  return { kind: identity.kind, authenticationName: identity.authenticationName };
+}
+
+/** What is kept for as long as a client is connected. */
+function withoutSecrets({ peer, clientId, username }: Credentials): Credentials {
+  return {
+    peer,
+    clientId,
+    username,
+    password: undefined,
+    authenticationMethod: undefined,
+    authenticationData: undefined,
+  };
+}

@@ -1,0 +1,74 @@
+import { type Evidence, type Impact, touchesAuthentication } from "../access/impact.ts";
+import { type Principal, principalKey } from "../access/principal.ts";
+import type { Credentials } from "../identity/authenticator.ts";
+import type { Identity } from "../identity/identifier.ts";
+
+/** A client that is connected, with what it was taken in for. */
+export interface ConnectedClient {
+  readonly session: string;
+  readonly principal: Principal;
+  /** `undefined` for an anonymous client. Another one once it was looked at again. */
+  identity: Identity | undefined;
+  /** Without what is secret: its certificate stays with the link, its password nowhere. */
+  readonly credentials: Credentials;
+}
+
+/** The names of what `alternativeAuthenticationNameSources` may hold begin so; `UserName` does not. */
+const CERTIFICATE_SOURCE = "ClientCertificate";
+
+/** The clients that are connected, found by what their identity rests on. */
+export class ConnectedClients {
+  readonly #bySession = new Map<string, ConnectedClient>();
+  readonly #byPrincipal = new Map<string, Set<ConnectedClient>>();
+
+  add(client: ConnectedClient): void {
+    this.remove(client.session);
+    this.#bySession.set(client.session, client);
+    const key = keyOf(client);
+    const sharers = this.#byPrincipal.get(key) ?? new Set();
+    this.#byPrincipal.set(key, sharers.add(client));
+  }
+
+  remove(session: string): void {
+    const client = this.#bySession.get(session);
+    if (client === undefined) return;
+    this.#bySession.delete(session);
+    const sharers = this.#byPrincipal.get(keyOf(client));
+    sharers?.delete(client);
+    if (sharers?.size === 0) this.#byPrincipal.delete(keyOf(client));
+  }
+
+  /** Whether it is still this very connection that the session has. */
+  has(client: ConnectedClient): boolean {
+    return this.#bySession.get(client.session) === client;
+  }
+
+  /** Everyone who is connected. */
+  all(): Iterable<ConnectedClient> {
+    return this.#bySession.values();
+  }
+
+  /** Who has to prove again who they are after a change. */
+  touchedBy(impact: Impact, anonymousChanged: boolean): ConnectedClient[] {
+    const { principals, certificateAuthorities, nameSources } = impact.authentication;
+    const keys = anonymousChanged ? [...principals, "anonymous"] : [...principals];
+    const named = keys.flatMap((key) => [...this.#byPrincipal.get(key) ?? []]);
+    if (certificateAuthorities.size === 0 && !nameSources) return named;
+    const resting = [...this.#bySession.values()].filter((client) =>
+      client.identity !== undefined && touchesAuthentication(impact, evidenceOf(client, client.identity))
+    );
+    return [...new Set([...named, ...resting])];
+  }
+}
+
+function keyOf({ principal }: ConnectedClient): string {
+  return principalKey(principal) ?? "";
+}
+
+function evidenceOf({ principal }: ConnectedClient, { authorities, source }: Identity): Evidence {
+  return {
+    principal,
+    certificateAuthorities: authorities,
+    namedByCertificate: source.startsWith(CERTIFICATE_SOURCE),
+  };
+}

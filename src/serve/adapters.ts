@@ -1,0 +1,79 @@
+/** What `main.ts` hands in, so that no other file knows an adapter. */
+import type { CertificateInspector } from "../access/ca_certificate.ts";
+import type { ResourceStore } from "../access/resource_store.ts";
+import type { PasswordHasher } from "../access/user.ts";
+import type { PollSockets } from "../broker/pace.ts";
+import type { Config } from "../config/schema.ts";
+import type { OperatorTokenStore } from "../http/operator.ts";
+import type { Secure, Upgrade } from "../http/server.ts";
+import type { PromptIdentifier } from "../identity/authentication.ts";
+import type { ClientDirectory, UserDirectory } from "../identity/directory.ts";
+import type { Identifier } from "../identity/identifier.ts";
+import type { Store } from "../store/store.ts";
+import type { Certificates } from "../transport/certificates.ts";
+import type { Accept, Listener } from "../transport/listener.ts";
+
+/** Where resources and operator tokens outlive the process. */
+export interface ManagementStore {
+  readonly resources: ResourceStore;
+  readonly operatorTokens: OperatorTokenStore;
+  /** Comes before the store is closed. */
+  close(): void;
+}
+
+/** A listener of bare MQTT. */
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly accept: Accept;
+  /** Told of faults that an operator should hear of, in words. */
+  readonly onWarning: (message: string) => void;
+}
+
+/** What listeners over TLS are made with, once it is known how many handshakes may be under way. */
+export interface TlsAdapter {
+  listen(
+    options: ListenOptions & {
+      readonly certificates: Certificates;
+      readonly onHandshakeFailed: (address: string, reason: string) => void;
+    },
+  ): Promise<Listener>;
+  /** What makes a listener of HTTP one over TLS. */
+  secure(certificates: Certificates): Secure;
+}
+
+/** Bounds of what WebSocket links hold beside the core. */
+export interface WebSocketLimits {
+  readonly messageBytesMax: number;
+  readonly strangerBytesMax: number;
+  readonly strangersBytesMax: number;
+}
+
+/** The ways to prove an identity. */
+export interface Identifiers {
+  readonly certificates: PromptIdentifier;
+  readonly passwords: Identifier;
+}
+
+/** Everything that touches the world, by what it is for. */
+export interface Adapters {
+  readonly pollSockets: () => Promise<PollSockets>;
+  /** @throws {StoreLocked | StoreUnusable} */
+  openStore(config: Config): Promise<Store>;
+  /**
+   * In the data directory that `openStore` has taken.
+   *
+   * @throws {StoreUnusable}
+   */
+  openManagement(config: Config): ManagementStore;
+  readonly passwords: PasswordHasher;
+  readonly inspector: CertificateInspector;
+  identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
+  /** @throws the system's error if it cannot listen there */
+  listenTcp(options: ListenOptions): Listener;
+  /** @param handshakesMax under way at once, on all listeners together */
+  tls(handshakesMax: number): TlsAdapter;
+  /** What answers an upgrade to WebSocket. */
+  webSocket(accept: Accept, limits: WebSocketLimits): Upgrade;
+}

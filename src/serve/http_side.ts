@@ -1,0 +1,77 @@
+import type { AnonymousAccess } from "../access/anonymous.ts";
+import { parseNameFilter } from "../access/name_filter.ts";
+import type { Registry } from "../access/registry.ts";
+import { visibleProperties } from "../access/resource.ts";
+import type { Broker } from "../broker/broker.ts";
+import { version } from "../cli/version.ts";
+import type { Config } from "../config/schema.ts";
+import { adminRoutes } from "../http/admin/routes.ts";
+import { createApp } from "../http/app.ts";
+import type { CallerRules } from "../http/caller.ts";
+import type { OperatorTokens } from "../http/operator.ts";
+import { HTTP_SERVER_LIMITS, type HttpServerOptions } from "../http/server.ts";
+import type { Logger } from "../observe/log.ts";
+import { Metrics } from "../observe/metrics.ts";
+import type { Adapters } from "./adapters.ts";
+import { resourceFiles } from "./resource_files.ts";
+
+/** Bytes of HTTP bodies that are being received, all together. */
+const BODIES_BYTES_MAX = 64 * 1024 * 1024;
+
+/** What is served over HTTP. */
+export interface HttpSideParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly broker: Broker;
+  readonly registry: Registry;
+  readonly operators: OperatorTokens;
+  readonly anonymous: () => AnonymousAccess;
+}
+
+/** What all HTTP listeners have in common. */
+export type HttpSide = Pick<HttpServerOptions, "app" | "rules" | "upgrade" | "limits">;
+
+/** The application, who may call it, and the way to MQTT over WebSocket. */
+export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSocket">): HttpSide {
+  const { config, log, broker, operators, anonymous } = parts;
+  const { packetBytesMax, connectPacketBytesMax, preAuthBytesMax } = config.limits;
+  const rules: CallerRules = {
+    anonymous,
+    allowedOrigins: config.allowedOrigins,
+    operatorOf: (authorization) => operators.operatorOf(authorization),
+  };
+  const onFailure = (error: unknown): void => log.error("request failed", { error: String(error) });
+  const app = createApp({
+    publisher: broker,
+    rules,
+    limits: { bodyBytesMax: packetBytesMax, bodiesBytesMax: BODIES_BYTES_MAX },
+    health: broker,
+    exposition: new Metrics(broker),
+    admin: management(parts, onFailure),
+    onFailure,
+  });
+  const upgrade = adapters.webSocket((link) => broker.accept(link), {
+    messageBytesMax: packetBytesMax,
+    strangerBytesMax: connectPacketBytesMax,
+    strangersBytesMax: preAuthBytesMax,
+  });
+  return { app, rules, upgrade, limits: HTTP_SERVER_LIMITS };
+}
+
+function management(
+  { config, broker, registry, operators }: HttpSideParts,
+  onFailure: (error: unknown) => void,
+) {
+  return adminRoutes({
+    registry,
+    operators,
+    sessions: broker.sessions,
+    files: resourceFiles(registry),
+    readNameFilter: parseNameFilter,
+    visibleProperties,
+    identity: config.arm,
+    hostname: config.hostname,
+    version,
+    onFailure,
+  });
+}
