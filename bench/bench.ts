@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { timeBareCommit } from "./bare_commit.ts";
+import { type Certificates, makeCertificates } from "./certificates.ts";
 import { commitOf } from "./commit.ts";
 import { separateCores } from "./cores.ts";
 import { buildGenerator, GeneratorFailed } from "./load_generator.ts";
@@ -10,6 +11,7 @@ import { PeerFailed } from "./peers/peer.ts";
 import { keepRecord, type Record } from "./record.ts";
 import { figureAt } from "./report.ts";
 import { type Run, runRounds } from "./rounds.ts";
+import { type Scenario, setupOf } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 import { renderTables } from "./table.ts";
 import { format } from "./unit.ts";
@@ -39,10 +41,31 @@ export async function runBench(args: readonly string[]): Promise<number> {
 }
 
 async function measure(options: Options, args: readonly string[]): Promise<number> {
+  const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name));
+  const certificates = chosen.some((scenario) => setupOf(scenario).tls)
+    ? await makeCertificates(checkout)
+    : undefined;
+  try {
+    return await measureAll(chosen, certificates, { options, args });
+  } finally {
+    await certificates?.remove();
+  }
+}
+
+async function measureAll(
+  chosen: readonly Scenario[],
+  certificates: Certificates | undefined,
+  { options, args }: { readonly options: Options; readonly args: readonly string[] },
+): Promise<number> {
   const cores = await separateCores();
   const generator = await buildGenerator(cores);
-  const peers = await findPeers(options, { generator, cores, checkout, missing: console.error });
-  const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name));
+  const peers = await findPeers(options, {
+    generator,
+    cores,
+    checkout,
+    certificates,
+    missing: console.error,
+  });
   const runs = await runRounds({ scenarios: chosen, peers }, generator, {
     ...options,
     timeBareCommit: () => timeBareCommit(cores),

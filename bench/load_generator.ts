@@ -46,7 +46,9 @@ export async function buildGenerator(cores: Cores): Promise<LoadGenerator> {
     },
     mode: async (scenario, peer, options) => {
       const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-      return modeReport.parse(await run(cores, program, [scenario.mode, ...target(peer, "tcp"), ...flags]));
+      const { mode, carrier = "tcp" } = scenario;
+      const args = [mode, ...target(peer, carrier), "--carrier", carrier, ...flags];
+      return modeReport.parse(await run(cores, program, args));
     },
   };
 }
@@ -60,10 +62,20 @@ async function build(): Promise<string> {
   return program;
 }
 
-function target(peer: RunningPeer, carrier: Load["carrier"]): string[] {
-  const address = carrier === "tcp" ? peer.mqtt : peer.websocket;
+/**
+ * Where the generator connects to, as whom, and whom it measures.
+ *
+ * @throws {GeneratorFailed} if the broker does not listen for that carrier
+ */
+export function target(peer: RunningPeer, carrier: Load["carrier"]): string[] {
+  const address = { tcp: peer.mqtt, tls: peer.mqtts, websocket: peer.websocket }[carrier];
   if (address === undefined) throw new GeneratorFailed(`${peer.name} does not listen for ${carrier}`);
-  return ["--address", address, ...peer.pid === undefined ? [] : ["--pid", String(peer.pid)]];
+  const { pid, user } = peer;
+  return [
+    ["--address", address],
+    pid === undefined ? [] : ["--pid", String(pid)],
+    user === undefined ? [] : ["--username", user.name, "--password", user.password],
+  ].flat();
 }
 
 /** The generator's command line for a load. */

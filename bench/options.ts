@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { z } from "zod";
 import type { ExternalPeer } from "./peers/external.ts";
-import { scenarios } from "./scenarios.ts";
+import { scenarios, usualScenarios } from "./scenarios.ts";
 
 /** The peers that the benchmark starts by itself. */
 export const ownPeers = [
@@ -25,6 +25,7 @@ export class OptionsRefused extends Error {
 }
 
 const names = scenarios.map(({ name }) => name);
+const usual = usualScenarios.map(({ name }) => name);
 
 const list = <Name extends string>(allowed: readonly Name[], what: string) =>
   z.string().transform((text) => text.split(",")).pipe(
@@ -44,12 +45,13 @@ const externalPeer = z.string().transform((text, context): ExternalPeer => {
 });
 
 const schema = z.object({
-  scenario: list(names, "scenario").default(names),
+  scenario: list(names, "scenario").default(usual),
   only: list(ownPeers, "peer").default([...ownPeers]),
   peer: z.array(externalPeer).default([]),
   before: z.string().optional(),
   rounds: z.coerce.number().int().min(1).optional(),
   seconds: z.coerce.number().positive().optional(),
+  minutes: z.coerce.number().positive().optional(),
   quick: z.boolean().default(false),
   install: z.boolean().default(false),
 });
@@ -63,6 +65,8 @@ export interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** How long a soak lasts, if not as long as its scenario says. */
+  readonly soakSeconds: number | undefined;
   readonly quick: boolean;
   readonly install: boolean;
   /** Whether the run is all of the benchmark, so that its table may replace `RESULTS.md`. */
@@ -84,7 +88,7 @@ export function parseOptions(args: readonly string[]): Options {
   }
   const { scenario, only, peer, before, quick, install, ...rest } = result.data;
   const rounds = rest.rounds ?? (quick ? 1 : roundsOfMedian);
-  const whole = !quick && rounds >= roundsOfMedian && scenario.length === names.length &&
+  const whole = !quick && rounds >= roundsOfMedian && isUsual(scenario) &&
     only.length === ownPeers.length;
   return {
     scenarios: scenario,
@@ -94,10 +98,16 @@ export function parseOptions(args: readonly string[]): Options {
     rounds,
     seconds: rest.seconds ?? (quick ? 1 : 5),
     warmUpSeconds: quick ? 0.5 : 2,
+    soakSeconds: rest.minutes === undefined ? undefined : rest.minutes * 60,
     quick,
     install,
     whole,
   };
+}
+
+/** Whether nothing is missing that a run has which names no scenario. */
+function isUsual(chosen: readonly string[]): boolean {
+  return usual.every((name) => chosen.includes(name));
 }
 
 function parse(args: readonly string[]): unknown {
@@ -110,6 +120,7 @@ function parse(args: readonly string[]): unknown {
     .option("--before <checkout>", "another checkout of Heliograph, as the peer `before`")
     .option("--rounds <number>", "rounds of each scenario (5)")
     .option("--seconds <number>", "seconds of each measurement (5)")
+    .option("--minutes <number>", "minutes of the scenario soak (10)")
     .option("--quick", "one short round of everything, smaller; keeps no record")
     .option("--install", "install mosquitto with apt-get if it is missing")
     .exitOverride();

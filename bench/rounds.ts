@@ -2,7 +2,7 @@ import { bareCommit } from "./bare_commit.ts";
 import type { Duration, LoadGenerator } from "./load_generator.ts";
 import type { Peer, RunningPeer } from "./peers/peer.ts";
 import { type LoadReport, type ModeReport, objection } from "./report.ts";
-import { isPersistent, type Scenario } from "./scenario.ts";
+import { featuresOf, isPersistent, type ModeScenario, type Scenario, setupOf } from "./scenario.ts";
 
 /** One run of one scenario against one peer. */
 export interface Run {
@@ -21,13 +21,15 @@ export interface RoundsOptions extends Duration {
   readonly rounds: number;
   /** Run the modes with less of everything. */
   readonly quick: boolean;
+  /** How long a soak lasts, if not as long as its scenario says. */
+  readonly soakSeconds?: number | undefined;
   /** Times bare commits, once in each round of a scenario with persistent sessions. */
   readonly timeBareCommit: () => Promise<ModeReport>;
 }
 
 /**
  * Runs scenarios against peers, alternating: each peer once in a round, and each round begins with another peer.
- * Every run has a fresh broker.
+ * Every run has a fresh broker. Scenarios of one group alternate in the same way.
  *
  * @param report called after each run
  */
@@ -41,29 +43,40 @@ export async function runRounds(
     options.report(run);
     runs.push(run);
   };
-  for (const scenario of plan.scenarios) {
-    const rounds = Math.min(options.rounds, scenario.roundsMax ?? Infinity);
+  for (const { scenario, round } of inOrder(plan.scenarios, options.rounds)) {
     const peers = plan.peers.filter((peer) => takesPart(peer, scenario));
-    for (let round = 1; round <= rounds; round++) {
-      if (isPersistent(scenario)) {
-        const outcome = await outcomeOf(options.timeBareCommit);
-        add({ scenario: scenario.name, peer: bareCommit, round, ...outcome });
-      }
-      for (const peer of rotated(peers, round - 1)) {
-        const outcome = await outcomeOf(() => runOnce(scenario, peer, { generator, ...options }));
-        add({ scenario: scenario.name, peer: peer.name, round, ...outcome });
-      }
+    if (isPersistent(scenario)) {
+      const outcome = await outcomeOf(options.timeBareCommit);
+      add({ scenario: scenario.name, peer: bareCommit, round, ...outcome });
+    }
+    for (const peer of rotated(peers, round - 1)) {
+      const outcome = await outcomeOf(() => runOnce(scenario, peer, { generator, ...options }));
+      add({ scenario: scenario.name, peer: peer.name, round, ...outcome });
     }
   }
   return runs;
 }
 
+/** Which scenario when: all rounds of one, then the next; those of a group together, each round begun with another. */
+function* inOrder(
+  scenarios: readonly Scenario[],
+  rounds: number,
+): Generator<{ readonly scenario: Scenario; readonly round: number }> {
+  for (const group of Map.groupBy(scenarios, ({ group, name }) => group ?? name).values()) {
+    for (let round = 1; round <= rounds; round++) {
+      for (const scenario of rotated(group, round - 1)) {
+        if (round <= (scenario.roundsMax ?? Infinity)) yield { scenario, round };
+      }
+    }
+  }
+}
+
 /** Whether a peer can answer a question. The sink shows the generator's limit, and only that. */
 function takesPart(peer: Peer, scenario: Scenario): boolean {
   if (peer.persistentOnly && !isPersistent(scenario)) return false;
-  if (scenario.question === "mode") return peer.name !== "sink";
-  const { protocol, carrier } = scenario.load;
-  return !peer.lacks.some((lacked) => lacked === protocol || lacked === carrier);
+  if (scenario.question === "mode" && peer.name === "sink") return false;
+  const needed = featuresOf(scenario);
+  return !peer.lacks.some((lacked) => needed.includes(lacked));
 }
 
 /** The same list, begun at another place. */
@@ -89,7 +102,7 @@ async function runOnce(
   peer: Peer,
   options: RoundsOptions & { readonly generator: LoadGenerator },
 ): Promise<LoadReport | ModeReport> {
-  const running = await peer.start();
+  const running = await peer.start(setupOf(scenario));
   try {
     const before = running.commits?.() ?? 0;
     const began = performance.now();
@@ -113,5 +126,11 @@ function measure(
   options: RoundsOptions & { readonly generator: LoadGenerator },
 ): Promise<LoadReport | ModeReport> {
   if (scenario.question !== "mode") return options.generator.load(scenario, running, options);
-  return options.generator.mode(scenario, running, options.quick ? scenario.quick : scenario.options);
+  return options.generator.mode(scenario, running, modeOptions(scenario, options));
+}
+
+function modeOptions(scenario: ModeScenario, options: RoundsOptions): ModeScenario["options"] {
+  const chosen = options.quick ? scenario.quick : scenario.options;
+  const { soakSeconds } = options;
+  return scenario.mode === "soak" && soakSeconds !== undefined ? { ...chosen, seconds: soakSeconds } : chosen;
 }

@@ -6,6 +6,29 @@ export function isPersistent(scenario: Scenario): boolean {
   return scenario.question === "mode" ? scenario.mode === "offline" : scenario.load.persistent === true;
 }
 
+/** What not every broker knows. */
+export type Feature = Load["protocol"] | Load["carrier"] | "access";
+
+/** What a broker must know to take part. Modes use MQTT 3.1.1, and plain TCP unless they say otherwise. */
+export function featuresOf(scenario: Scenario): readonly Feature[] {
+  const access: Feature[] = scenario.topicSpaces === undefined ? [] : ["access"];
+  if (scenario.question === "mode") return ["3.1.1", scenario.carrier ?? "tcp", ...access];
+  return [scenario.load.protocol, scenario.load.carrier, ...access];
+}
+
+/** How a broker is set up for a scenario, beside its usual settings. */
+export interface Setup {
+  /** It listens for TLS as well. */
+  readonly tls: boolean;
+  /** How many topic spaces its clients have rights in; none: they may do everything. */
+  readonly topicSpaces: number;
+}
+
+/** What a scenario needs. */
+export function setupOf(scenario: Scenario): Setup {
+  return { tls: featuresOf(scenario).includes("tls"), topicSpaces: scenario.topicSpaces ?? 0 };
+}
+
 interface Common {
   /** As `--scenario` names it. */
   readonly name: string;
@@ -13,6 +36,15 @@ interface Common {
   readonly title: string;
   /** At most this many rounds, where one takes long and its answer hardly varies. */
   readonly roundsMax?: number;
+  /**
+   * Access control: how many topic spaces the clients have rights in; 0 if they may do everything. Brokers without
+   * access control of this kind take no part.
+   */
+  readonly topicSpaces?: number;
+  /** Scenarios of one group, which stand together, are run in turn in each round: they are compared with each other. */
+  readonly group?: string;
+  /** Left out unless it is asked for by its name. */
+  readonly byNameOnly?: boolean;
   /** How many bare SQLite commits the median acknowledgement may take. */
   readonly commitsGoal?: number;
 }
@@ -46,7 +78,7 @@ export interface Load {
   readonly userProperties?: readonly (readonly [name: string, value: string])[];
   /** The subscribers have persistent sessions. */
   readonly persistent?: boolean;
-  readonly carrier: "tcp" | "websocket";
+  readonly carrier: "tcp" | "websocket" | "tls";
   /** Messages per second of all publishers together. */
   readonly rate?: number;
 }
@@ -58,10 +90,14 @@ export interface ModeScenario extends Common {
     | "idle"
     | "offline"
     | "churn"
+    | "handshakes"
+    | "soak"
     | "fanout-stall"
     | "retained-flood"
     | "megabyte"
     | "subscriptions";
+  /** Plain TCP if left out. */
+  readonly carrier?: "tls";
   /** The mode's options, by their long names. */
   readonly options: Readonly<Record<string, number>>;
   /** The same with less of everything, for `--quick`. */

@@ -18,6 +18,20 @@ const base: Load = {
 const offline = { publishers: 10, subscribers: 10, topics: 10, qos: 1, "payload-bytes": 64, window: 100 };
 
 /**
+ * The window is larger than what sockets hold, so that publishers are always held back by TCP: what a broker reads and
+ * cannot pass on yet would show as memory.
+ */
+const soak = {
+  publishers: 50,
+  subscribers: 50,
+  topics: 50,
+  qos: 0,
+  "payload-bytes": 64,
+  window: 5000,
+  "warm-up-seconds": 5,
+};
+
+/**
  * The goals are those of the design for machines that have only Debian's mosquitto 2.0; for persistent sessions it is
  * to be no slower than a mosquitto that keeps nothing.
  */
@@ -84,6 +98,12 @@ const throughput: readonly LoadScenario[] = [
     load: { ...base, carrier: "websocket" },
   },
   {
+    name: "tls",
+    title: "10 → 10, QoS 0, TLS",
+    question: "throughput",
+    load: { ...base, carrier: "tls" },
+  },
+  {
     name: "persistent",
     title: "10 → 10 persistent sessions, QoS 1, 100 in flight",
     question: "throughput",
@@ -91,6 +111,36 @@ const throughput: readonly LoadScenario[] = [
     goal: 1,
   },
 ];
+
+/** What access control costs: the same work with everything allowed, and with rights in ever more topic spaces. */
+const access: readonly LoadScenario[] = [
+  ...[0, 1, 100, 10_000].map((topicSpaces) =>
+    accessScenario(topicSpaces, { work: "10 → 10, QoS 0", load: base })
+  ),
+  ...[0, 10_000].map((topicSpaces) =>
+    accessScenario(topicSpaces, {
+      suffix: "-qos1",
+      work: "10 → 10, QoS 1",
+      load: { ...base, qos: 1, window: 100 },
+    })
+  ),
+];
+
+function accessScenario(
+  topicSpaces: number,
+  { suffix = "", work, load }: { readonly suffix?: string; readonly work: string; readonly load: Load },
+): LoadScenario {
+  const shared = { question: "throughput", group: `access${suffix}`, topicSpaces, load } as const;
+  const off = `access-off${suffix}`;
+  if (topicSpaces === 0) return { ...shared, name: off, title: `${work}, everything allowed` };
+  const spaces = topicSpaces === 1 ? "1 topic space" : `${topicSpaces.toLocaleString("en")} topic spaces`;
+  return {
+    ...shared,
+    name: `access-${topicSpaces}${suffix}`,
+    title: `${work}, ${spaces}`,
+    against: { scenario: off, goal: 0.8 },
+  };
+}
 
 const latency: readonly LoadScenario[] = [
   {
@@ -139,6 +189,60 @@ const modes: readonly ModeScenario[] = [
       { title: "resident per connection", path: "bytesPerConnection", unit: "bytes" },
       { title: "connections/s", path: "connectionsPerSecond", unit: "perSecond" },
       { title: "CPU while idle", path: "idleCpu", unit: "share" },
+    ],
+  },
+  {
+    name: "idle-tls",
+    title: "10,000 idle connections over TLS",
+    question: "mode",
+    mode: "idle",
+    carrier: "tls",
+    options: { connections: 10_000 },
+    quick: { connections: 1000, seconds: 0.5 },
+    roundsMax: 3,
+    figures: [
+      { title: "resident per connection", path: "bytesPerConnection", unit: "bytes" },
+      { title: "connections/s", path: "connectionsPerSecond", unit: "perSecond" },
+      { title: "CPU while idle", path: "idleCpu", unit: "share" },
+    ],
+  },
+  {
+    name: "handshakes",
+    title: "16 clients that connect over TLS, are accepted and leave, again and again",
+    question: "mode",
+    mode: "handshakes",
+    carrier: "tls",
+    options: { clients: 16, seconds: 5 },
+    quick: { clients: 16, seconds: 1 },
+    figures: [
+      { title: "full handshakes/s", path: "full.connectionsPerSecond", unit: "perSecond" },
+      { title: "CPU µs each", path: "full.brokerCpuUs", unit: "count" },
+      { title: "generator CPU", path: "full.generatorCpu", unit: "share" },
+      { title: "where sessions may be resumed", path: "resumed.connectionsPerSecond", unit: "perSecond" },
+      { title: "resumed of these", path: "resumed.resumedShare", unit: "share" },
+      { title: "CPU µs each", path: "resumed.brokerCpuUs", unit: "count" },
+      { title: "generator CPU", path: "resumed.generatorCpu", unit: "share" },
+    ],
+  },
+  {
+    name: "soak",
+    title: "50 → 50, QoS 0, TLS, as fast as it goes, for long",
+    question: "mode",
+    mode: "soak",
+    carrier: "tls",
+    options: { ...soak, seconds: 600, "step-seconds": 10 },
+    quick: { ...soak, seconds: 3, "step-seconds": 0.5 },
+    roundsMax: 1,
+    byNameOnly: true,
+    figures: [
+      { title: "seconds", path: "seconds", unit: "count" },
+      { title: "messages/s", path: "messagesPerSecond", unit: "perSecond" },
+      { title: "resident first", path: "firstBytes", unit: "mebibytes" },
+      { title: "last", path: "lastBytes", unit: "mebibytes" },
+      { title: "max", path: "maxBytes", unit: "mebibytes" },
+      { title: "growth", path: "growthBytes", unit: "mebibytes" },
+      { title: "growth in the second half", path: "growthOfSecondHalfBytes", unit: "mebibytes" },
+      { title: "generator CPU", path: "generatorCpu", unit: "share" },
     ],
   },
   {
@@ -218,4 +322,7 @@ const modes: readonly ModeScenario[] = [
 ];
 
 /** Every scenario, in the order of the tables. */
-export const scenarios: readonly Scenario[] = [...throughput, ...latency, ...modes];
+export const scenarios: readonly Scenario[] = [...throughput, ...access, ...latency, ...modes];
+
+/** Those of a run that names none. */
+export const usualScenarios: readonly Scenario[] = scenarios.filter(({ byNameOnly }) => byNameOnly !== true);

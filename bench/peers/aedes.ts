@@ -34,7 +34,7 @@ export async function aedes({ name, level }: AedesOptions, cores: Cores): Promis
     name,
     version: `${aedesVersion}${store} on Node.js ${node.replace("v", "")}`,
     // It answers MQTT 5 with CONNACK 1, unacceptable protocol version.
-    lacks: ["5"],
+    lacks: ["5", "tls", "access"],
     persistentOnly: level,
     start: () =>
       withDataFolder((folder) =>

@@ -1,7 +1,7 @@
 import { BrokerProcess } from "./broker_process.ts";
 import { PeerFailed, type RunningPeer } from "./peer.ts";
 
-/** A program that says `listening mqtt HOST:PORT`, perhaps `listening http HOST:PORT`, and then `ready`. */
+/** A program that says `listening mqtt HOST:PORT`, perhaps the same of `mqtts` and `http`, and then `ready`. */
 export interface AnnouncedProgram {
   readonly name: string;
   readonly command: readonly string[];
@@ -26,11 +26,17 @@ export async function startAnnounced(program: AnnouncedProgram): Promise<Running
     await process.stop();
     throw new PeerFailed(`${program.name} does not say where it listens for MQTT`);
   }
-  const websocket = addressIn(lines, "http");
-  return { name: program.name, mqtt, websocket, pid: process.pid, stop: () => process.stop() };
+  return {
+    name: program.name,
+    mqtt,
+    mqtts: addressIn(lines, "mqtts"),
+    websocket: addressIn(lines, "http"),
+    pid: process.pid,
+    stop: () => process.stop(),
+  };
 }
 
-function addressIn(lines: readonly string[], protocol: "mqtt" | "http"): string | undefined {
+function addressIn(lines: readonly string[], protocol: "mqtt" | "mqtts" | "http"): string | undefined {
   const prefix = `listening ${protocol} `;
   return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length);
 }

@@ -14,7 +14,7 @@ export function external({ name, mqtt, pid }: ExternalPeer): Peer {
   return {
     name,
     version: "as it runs",
-    lacks: ["websocket"],
+    lacks: ["websocket", "tls", "access"],
     start: () => Promise.resolve({ name, mqtt, pid, stop: () => Promise.resolve() }),
   };
 }

@@ -1,10 +1,14 @@
 import { resolve } from "node:path";
-import type { Cores } from "../cores.ts";
+import { anonymousResources, benchUser, userResources } from "../access.ts";
+import type { Certificates } from "../certificates.ts";
 import { commitOf } from "../commit.ts";
+import type { Cores } from "../cores.ts";
+import type { Feature, Setup } from "../scenario.ts";
 import { startAnnounced } from "./announced.ts";
 import { withDataFolder } from "./data_folder.ts";
 import { commitsIn } from "./heliograph_commits.ts";
-import type { Peer } from "./peer.ts";
+import { programOf } from "./heliograph_program.ts";
+import { type Peer, PeerFailed, type RunningPeer } from "./peer.ts";
 
 /** How Heliograph is measured. */
 export interface HeliographOptions {
@@ -12,6 +16,8 @@ export interface HeliographOptions {
   readonly checkout: string;
   /** Its own default if left out. */
   readonly durability?: "relaxed" | "memory";
+  /** What it shows over TLS, if that is asked for. */
+  readonly certificates: Certificates | undefined;
 }
 
 /**
@@ -23,26 +29,59 @@ export async function heliograph(options: HeliographOptions, cores: Cores): Prom
   const { name, durability } = options;
   const checkout = resolve(options.checkout);
   if (!await exists(`${checkout}/src/main.ts`)) return undefined;
-  const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-env"];
-  const run = ["run", "--config", `${checkout}/deno.json`, ...permissions, `${checkout}/src/main.ts`];
+  const program = programOf(checkout);
   // No line for each connection: mosquitto writes none here either.
   const serve = ["serve", "--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0", "--log-level", "warn"];
-  const command = [...cores.broker, Deno.execPath(), ...run, ...serve];
+  const command = [...cores.broker, ...program, ...serve];
   const environment: Record<string, string> = durability === undefined
     ? {}
     : { HELIOGRAPH_DURABILITY: durability };
+  // It keeps its data in `./data`. Named by a flag, a commit without that flag could not be measured beside it.
+  const start = async (directory: string, setup: Setup): Promise<RunningPeer> => {
+    const more = await argumentsFor(setup, directory, options.certificates);
+    const running = await startAnnounced({ name, command: [...command, ...more], directory, environment });
+    const user = setup.topicSpaces > 0 ? benchUser : undefined;
+    return { ...running, user, commits: () => commitsIn(`${directory}/data`) };
+  };
   return {
     name,
     version: `${await commitOf(checkout)} on Deno ${Deno.version.deno}`,
-    lacks: [],
+    lacks: await lacking(program),
     persistentOnly: durability !== undefined,
-    // It keeps its data in `./data`. Named by a flag, a commit without that flag could not be measured beside it.
-    start: () =>
-      withDataFolder(async (directory) => {
-        const running = await startAnnounced({ name, command, directory, environment });
-        return { ...running, commits: () => commitsIn(`${directory}/data`) };
-      }),
+    start: (setup) => withDataFolder((directory) => start(directory, setup)),
   };
+}
+
+/** Which flags came with what: an earlier commit that is measured beside this one may not have them. */
+const flags: readonly (readonly [flag: string, feature: Feature])[] = [
+  ["--mqtts", "tls"],
+  ["--resources", "access"],
+];
+
+async function lacking([program = "", ...args]: readonly string[]): Promise<readonly Feature[]> {
+  const command = new Deno.Command(program, { args: [...args, "serve", "--help"], stderr: "null" });
+  const help = new TextDecoder().decode((await command.output()).stdout);
+  return flags.filter(([flag]) => !help.includes(flag)).map(([, feature]) => feature);
+}
+
+/**
+ * The flags of a setup. Over TLS nobody comes in without an identity unless the broker is told so, and then may do what
+ * is granted.
+ */
+async function argumentsFor(
+  { tls, topicSpaces }: Setup,
+  directory: string,
+  certificates: Certificates | undefined,
+): Promise<readonly string[]> {
+  if (!tls && topicSpaces === 0) return [];
+  if (tls && topicSpaces > 0) throw new PeerFailed("No scenario asks for TLS and topic spaces together");
+  const file = `${directory}/resources.yaml`;
+  await Deno.writeTextFile(file, tls ? anonymousResources() : userResources(topicSpaces));
+  if (!tls) return ["--resources", file];
+  if (certificates === undefined) throw new PeerFailed("Heliograph has no certificate for TLS");
+  const { certificate, key } = certificates;
+  const listener = ["--mqtts", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key];
+  return [...listener, "--anonymous", "on", "--resources", file];
 }
 
 async function exists(path: string): Promise<boolean> {

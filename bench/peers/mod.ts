@@ -1,3 +1,4 @@
+import type { Certificates } from "../certificates.ts";
 import type { Cores } from "../cores.ts";
 import type { LoadGenerator } from "../load_generator.ts";
 import type { Options } from "../options.ts";
@@ -16,10 +17,12 @@ import { sink } from "./sink.ts";
  */
 export async function findPeers(
   options: Options,
-  { generator, cores, checkout, missing }: {
+  { generator, cores, checkout, certificates, missing }: {
     readonly generator: LoadGenerator;
     readonly cores: Cores;
     readonly checkout: string;
+    /** For brokers that are to listen for TLS, if any is. */
+    readonly certificates: Certificates | undefined;
     readonly missing: (text: string) => void;
   },
 ): Promise<readonly Peer[]> {
@@ -33,14 +36,14 @@ export async function findPeers(
       case "heliograph":
       case "heliograph-memory": {
         const durability = name === "heliograph" ? {} : { durability: "memory" as const };
-        const peer = await heliograph({ name, checkout, ...durability }, cores);
+        const peer = await heliograph({ name, checkout, certificates, ...durability }, cores);
         take(peer, `${name} is left out: there is no src/main.ts here`);
         break;
       }
       case "mosquitto":
       case "mosquitto-saving": {
         if (options.install) await installMosquitto();
-        const peer = await mosquitto({ name, saves: name === "mosquitto-saving" }, cores);
+        const peer = await mosquitto({ name, saves: name === "mosquitto-saving", certificates }, cores);
         take(peer, `${name} is left out: install mosquitto, or let --install do so`);
         break;
       }
@@ -56,7 +59,7 @@ export async function findPeers(
     }
   }
   if (options.before !== undefined) {
-    const before = await heliograph({ name: "before", checkout: options.before }, cores);
+    const before = await heliograph({ name: "before", checkout: options.before, certificates }, cores);
     if (before === undefined) {
       throw new PeerFailed(`Cannot measure ${options.before}: there is no src/main.ts`);
     }

@@ -1,4 +1,6 @@
+import type { Certificates } from "../certificates.ts";
 import type { Cores } from "../cores.ts";
+import type { Setup } from "../scenario.ts";
 import { BrokerProcess } from "./broker_process.ts";
 import { withDataFolder } from "./data_folder.ts";
 import { type Peer, PeerFailed, type RunningPeer } from "./peer.ts";
@@ -13,6 +15,8 @@ export interface MosquittoOptions {
   readonly name: string;
   /** Whether it saves what it knows to its disk, with as little delay as it can be told to. */
   readonly saves: boolean;
+  /** What it shows over TLS, if that is asked for. */
+  readonly certificates: Certificates | undefined;
 }
 
 /**
@@ -23,8 +27,9 @@ export interface MosquittoOptions {
 export async function mosquitto(options: MosquittoOptions, cores: Cores): Promise<Peer | undefined> {
   const version = await readVersion();
   if (version === undefined) return undefined;
-  const start = () => withDataFolder((folder) => startOnFreePorts(folder, options, cores));
-  return { name: options.name, version, lacks: [], persistentOnly: options.saves, start };
+  const start = ({ tls }: Setup) =>
+    withDataFolder((folder) => startOnFreePorts({ folder, tls }, options, cores));
+  return { name: options.name, version, lacks: ["access"], persistentOnly: options.saves, start };
 }
 
 /**
@@ -55,7 +60,7 @@ async function readVersion(): Promise<string | undefined> {
  * No queue limit, so that nothing is dropped; TCP_NODELAY, which it leaves off and which only helps it; as much in
  * flight as Heliograph's default.
  */
-function configuration([mqttPort, websocketPort]: Ports, persistence: readonly string[]): string {
+function configuration([mqttPort, websocketPort]: Ports, others: readonly string[]): string {
   return `
 listener ${mqttPort} 127.0.0.1
 listener ${websocketPort} 127.0.0.1
@@ -64,11 +69,11 @@ allow_anonymous true
 max_queued_messages 0
 max_inflight_messages 100
 set_tcp_nodelay true
-${persistence.join("\n")}
 connection_messages false
 log_dest stderr
 log_type error
 log_type information
+${others.join("\n")}
 `;
 }
 
@@ -83,10 +88,19 @@ function persistence(folder: string, { saves }: MosquittoOptions): readonly stri
   ];
 }
 
-type Ports = readonly [mqtt: number, websocket: number];
+function tlsListener(port: number, certificates: Certificates | undefined): readonly string[] {
+  if (certificates === undefined) throw new PeerFailed("mosquitto has no certificate for TLS");
+  return [
+    `listener ${port} 127.0.0.1`,
+    `certfile ${certificates.certificate}`,
+    `keyfile ${certificates.key}`,
+  ];
+}
+
+type Ports = readonly [mqtt: number, websocket: number, mqtts: number];
 
 async function startOnFreePorts(
-  folder: string,
+  { folder, tls }: { readonly folder: string; readonly tls: boolean },
   options: MosquittoOptions,
   cores: Cores,
 ): Promise<RunningPeer> {
@@ -94,8 +108,13 @@ async function startOnFreePorts(
     try {
       const ports = freePorts();
       const file = `${folder}/mosquitto.conf`;
-      await Deno.writeTextFile(file, configuration(ports, persistence(folder, options)));
-      return await startOn(ports, [...cores.broker, program, "-c", file], options.name);
+      const others = [
+        ...persistence(folder, options),
+        ...tls ? tlsListener(ports[2], options.certificates) : [],
+      ];
+      await Deno.writeTextFile(file, configuration(ports, others));
+      const running = await startOn(ports, [...cores.broker, program, "-c", file], options.name);
+      return tls ? { ...running, mqtts: `127.0.0.1:${ports[2]}` } : running;
     } catch (error) {
       // Somebody may have taken a port since it was free.
       if (!(error instanceof PeerFailed) || attempt === attemptsMax) throw error;
@@ -122,9 +141,10 @@ async function startOn(
   };
 }
 
-/** Two ports that are free now: mosquitto cannot let the system choose. */
+/** Ports that are free now: mosquitto cannot let the system choose. */
 function freePorts(): Ports {
   using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return [first.addr.port, second.addr.port];
+  using third = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return [first.addr.port, second.addr.port, third.addr.port];
 }

@@ -7,7 +7,7 @@ export function sink(program: string, cores: Cores): Peer {
   return {
     name: "sink",
     version: "the generator's own",
-    lacks: [],
+    lacks: ["access"],
     start: () => startAnnounced({ name: "sink", command: [...cores.broker, program, "sink"] }),
   };
 }

@@ -9,12 +9,18 @@ function program(source: string): { name: string; command: readonly string[] } {
 
 describe("startAnnounced()", () => {
   it("reads where the program listens, and ends it", async () => {
-    const announce = ["listening mqtt 127.0.0.1:1", "listening http 127.0.0.1:2", "ready"];
+    const announce = [
+      "listening mqtt 127.0.0.1:1",
+      "listening mqtts 127.0.0.1:3",
+      "listening http 127.0.0.1:2",
+      "ready",
+    ];
     const source = `${
       announce.map((line) => `console.log("${line}");`).join("")
     } setInterval(() => {}, 1000)`;
     const peer = await startAnnounced(program(source));
     assert.equal(peer.mqtt, "127.0.0.1:1");
+    assert.equal(peer.mqtts, "127.0.0.1:3");
     assert.equal(peer.websocket, "127.0.0.1:2");
     assert.ok((peer.pid ?? 0) > 0);
     await peer.stop();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { loadArguments } from "../load_generator.ts";
+import { GeneratorFailed, loadArguments, target } from "../load_generator.ts";
 import { scenarios } from "../scenarios.ts";
 
 describe("loadArguments()", () => {
@@ -35,6 +35,27 @@ describe("loadArguments()", () => {
         "--user-property a=b",
       ]
     ) assert.ok(line.includes(part), part);
+  });
+});
+
+describe("target()", () => {
+  const peer = {
+    name: "a",
+    mqtt: "127.0.0.1:1",
+    mqtts: "127.0.0.1:2",
+    pid: 3,
+    user: { name: "u", password: "p" },
+    stop: () => Promise.resolve(),
+  };
+
+  it("finds the carrier's address, and says who the clients are", () => {
+    const who = ["--pid", "3", "--username", "u", "--password", "p"];
+    assert.deepEqual(target(peer, "tcp"), ["--address", "127.0.0.1:1", ...who]);
+    assert.deepEqual(target(peer, "tls"), ["--address", "127.0.0.1:2", ...who]);
+  });
+
+  it("refuses a carrier that the broker does not listen for", () => {
+    assert.throws(() => target(peer, "websocket"), GeneratorFailed);
   });
 });
 

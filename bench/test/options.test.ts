@@ -1,15 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { OptionsRefused, ownPeers, parseOptions } from "../options.ts";
-import { scenarios } from "../scenarios.ts";
+import { usualScenarios } from "../scenarios.ts";
 
 describe("parseOptions()", () => {
   it("runs all of it five times by default, which may replace the results", () => {
     const options = parseOptions([]);
-    assert.deepEqual(options.scenarios, scenarios.map(({ name }) => name));
+    assert.deepEqual(options.scenarios, usualScenarios.map(({ name }) => name));
     assert.deepEqual(options.only, ownPeers);
     assert.equal(options.rounds, 5);
     assert.equal(options.whole, true);
+  });
+
+  it("runs what takes long only if it is named, for as many minutes as one likes", () => {
+    assert.ok(!parseOptions([]).scenarios.includes("soak"));
+    const { scenarios, soakSeconds, whole } = parseOptions(["--scenario=soak", "--minutes=2"]);
+    assert.deepEqual([scenarios, soakSeconds, whole], [["soak"], 120, false]);
   });
 
   it("does not take a part for the whole", () => {

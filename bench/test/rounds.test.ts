@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import type { LoadGenerator } from "../load_generator.ts";
-import { PeerFailed } from "../peers/peer.ts";
+import { type Peer, PeerFailed } from "../peers/peer.ts";
 import { figureAt } from "../report.ts";
 import { rotated, runRounds } from "../rounds.ts";
+import type { ModeScenario, Setup } from "../scenario.ts";
 import { notingPeer, pairs, reportOf } from "./fixtures.ts";
 
 const generator: LoadGenerator = {
@@ -38,6 +39,64 @@ describe("runRounds()", () => {
     assert.deepEqual(notes, ["+new", "-new"]);
   });
 
+  it("alternates the scenarios of a group", async () => {
+    const [off, on] = ["off", "on"].map((name) => ({ ...pairs, name, group: "access" }));
+    assert.ok(off && on);
+    const plan = { scenarios: [off, on, pairs], peers: [notingPeer("a", [])] };
+    const runs = await runRounds(plan, generator, options);
+    assert.deepEqual(runs.map(({ scenario, round }) => `${scenario}${round}`), [
+      ...["off1", "on1", "on2", "off2"],
+      ...["pairs1", "pairs2"],
+    ]);
+  });
+
+  it("tells a broker what a scenario needs, and leaves out those that lack it", async () => {
+    const setups: Setup[] = [];
+    const noting = notingPeer("new", []);
+    const start: Peer["start"] = (setup) => {
+      setups.push(setup);
+      return noting.start(setup);
+    };
+    const tls = { ...pairs, name: "tls", load: { ...pairs.load, carrier: "tls" as const } };
+    const access = { ...pairs, name: "access", topicSpaces: 100 };
+    const off = { ...pairs, name: "off", topicSpaces: 0 };
+    const peers = [notingPeer("old", [], ["tls", "access"]), { ...noting, start }];
+    const scenarios = [pairs, tls, access, off];
+    const runs = await runRounds({ scenarios, peers }, generator, { ...options, rounds: 1 });
+    assert.deepEqual(runs.filter(({ peer }) => peer === "old").map(({ scenario }) => scenario), ["pairs"]);
+    assert.deepEqual(setups, [
+      { tls: false, topicSpaces: 0 },
+      { tls: true, topicSpaces: 0 },
+      { tls: false, topicSpaces: 100 },
+      { tls: false, topicSpaces: 0 },
+    ]);
+  });
+
+  it("lets a soak last as long as it is told to", async () => {
+    const asked: unknown[] = [];
+    const soak: ModeScenario = {
+      name: "soak",
+      title: "for long",
+      question: "mode",
+      mode: "soak",
+      options: { publishers: 2, seconds: 600 },
+      quick: { publishers: 1, seconds: 1 },
+      figures: [],
+    };
+    const noting: LoadGenerator = {
+      ...generator,
+      mode: (_scenario, _peer, options) => {
+        asked.push(options);
+        return Promise.resolve({ faults: { count: 0, examples: [] } });
+      },
+    };
+    const plan = { scenarios: [soak], peers: [notingPeer("a", [])] };
+    for (const soakSeconds of [undefined, 120]) {
+      await runRounds(plan, noting, { ...options, rounds: 1, soakSeconds });
+    }
+    assert.deepEqual(asked, [{ publishers: 2, seconds: 600 }, { publishers: 2, seconds: 120 }]);
+  });
+
   it("times a bare commit in each round with persistent sessions, and lets only those peers differ", async () => {
     const peers = [{ ...notingPeer("saving", []), persistentOnly: true }, notingPeer("plain", [])];
     const persistent = { ...pairs, name: "persistent", load: { ...pairs.load, persistent: true } };
@@ -56,7 +115,10 @@ describe("runRounds()", () => {
   it("counts a broker's commits over the run", async () => {
     let commits = 40;
     const counting = notingPeer("a", []);
-    const start = async () => ({ ...await counting.start(), commits: () => commits++ });
+    const start: Peer["start"] = async (setup) => ({
+      ...await counting.start(setup),
+      commits: () => commits++,
+    });
     const [run] = await runRounds({ scenarios: [pairs], peers: [{ ...counting, start }] }, generator, {
       ...options,
       rounds: 1,

@@ -1,0 +1,64 @@
+/** The resource files of Heliograph that scenarios with access control need. */
+import type { User } from "./peers/peer.ts";
+
+/** Whom all clients say that they are. The generator's topics begin with its name. */
+export const benchUser: User = { name: "bench", password: "a password of the benchmark" };
+
+/** Topics that the generator uses in these scenarios: `bench/0` to `bench/9`. */
+const topicsMax = 10;
+
+/** As many sessions as one name may have. */
+const sessionsMax = 100;
+
+/**
+ * One user, who may publish and subscribe in each of `topicSpaces` topic spaces with one template each.
+ *
+ * One space alone holds all topics of the generator. Of more, ten hold one topic each, spread over them with one at the
+ * end, and the others hold none of them. Templates have a variable, since those are what takes time to match.
+ */
+export function userResources(topicSpaces: number): string {
+  const { name, password } = benchUser;
+  const topicSpacesConfiguration = { maximumClientSessionsPerAuthenticationName: sessionsMax };
+  const templates = Array.from({ length: topicSpaces }, (_, index) => templateAt(index, topicSpaces));
+  return documents([
+    { type: "namespace", properties: { topicSpacesConfiguration } },
+    { type: "users", name, properties: { password } },
+    ...templates.flatMap((template, index) => topicSpace(`space-${index}`, template, "$all")),
+  ]);
+}
+
+/** Everyone who says nothing about himself may publish and subscribe to all topics of the generator. */
+export function anonymousResources(): string {
+  return documents(topicSpace("bench", "bench/#", "$anonymous"));
+}
+
+function templateAt(index: number, topicSpaces: number): string {
+  if (topicSpaces < topicsMax) return "${client.authenticationName}/+";
+  const spacing = Math.floor(topicSpaces / topicsMax);
+  const fromEnd = topicSpaces - 1 - index;
+  const topic = fromEnd / spacing;
+  if (fromEnd % spacing === 0 && topic < topicsMax) return `\${client.authenticationName}/${topic}`;
+  return index % 2 === 0 ? `sites/${index}/\${client.authenticationName}/#` : `sites/${index}/+/state`;
+}
+
+interface Document {
+  readonly type: string;
+  readonly name?: string;
+  readonly properties: unknown;
+}
+
+/** A topic space and the bindings that let a client group publish and subscribe in it. */
+function topicSpace(name: string, template: string, clientGroupName: string): readonly Document[] {
+  const binding = (permission: string): Document => ({
+    type: "permissionBindings",
+    name: `${name}-${permission}`,
+    properties: { clientGroupName, topicSpaceName: name, permission },
+  });
+  const space = { type: "topicSpaces", name, properties: { topicTemplates: [template] } };
+  return [space, binding("Publisher"), binding("Subscriber")];
+}
+
+/** JSON is YAML. */
+function documents(all: readonly Document[]): string {
+  return all.map((document) => `---\n${JSON.stringify(document)}\n`).join("");
+}
