@@ -86,7 +86,9 @@ async function bench(args: readonly string[]): Promise<number> {
 
 /** The store that the configuration asks for. */
 async function openStore({ data, durability }: Config): Promise<Store> {
-  return durability === "memory" ? new MemoryStore() : await SqliteStore.open({ directory: data, durability });
+  return durability === "memory"
+    ? new MemoryStore()
+    : await SqliteStore.open({ directory: data, durability });
 }
 
 /** TLS listeners, which share one bound of handshakes. */

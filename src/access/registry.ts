@@ -77,7 +77,12 @@ export class Registry {
   static async open(options: RegistryOptions): Promise<Registry> {
     const directory = new Directory();
     const { namespaceName = "ns1" } = options;
-    directory.put({ type: "namespace", name: namespaceName, etag: INITIAL_ETAG, properties: defaultNamespace });
+    directory.put({
+      type: "namespace",
+      name: namespaceName,
+      etag: INITIAL_ETAG,
+      properties: defaultNamespace,
+    });
     for (const stored of await options.store.load()) directory.put(restore(stored));
     return new Registry(directory, options);
   }

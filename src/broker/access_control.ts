@@ -111,7 +111,12 @@ export class AccessControl {
   /** The core has given an admitted client a session. */
   connected(session: string, { holder, identity }: Admitted, credentials: Credentials): void {
     this.#grants.attach(holder, session);
-    this.#clients.add({ session, principal: holder.principal, identity, credentials: withoutSecrets(credentials) });
+    this.#clients.add({
+      session,
+      principal: holder.principal,
+      identity,
+      credentials: withoutSecrets(credentials),
+    });
     this.#expiry.await(identity?.expiresAt);
   }
 

@@ -64,7 +64,10 @@ export function addServe(program: Command, world: ServeWorld, exit: (code: numbe
     .option("--tls-key <file>", "its key, PEM")
     .option("--hostname <name>", "what clients know the broker as")
     .option("--anonymous <access>", "who may connect without credentials: off, loopback or on")
-    .option("--resources <file>", "create or update the resources that a YAML file says, before anyone connects")
+    .option(
+      "--resources <file>",
+      "create or update the resources that a YAML file says, before anyone connects",
+    )
     .option("--data <dir>", "keep what outlives the process there")
     .option("--profile <name>", "standard; event-grid is planned")
     .option("--log-level <level>", "debug, info, warn or error")

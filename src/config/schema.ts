@@ -136,11 +136,15 @@ export const configSchema = z.strictObject({
     reason: "what clients know the broker as; the management API tells it",
   }),
   anonymous: optionalChoice(["off", "loopback", "on"], {
-    reason: "who may connect without credentials: nobody; clients on this machine over listeners without TLS, and " +
+    reason:
+      "who may connect without credentials: nobody; clients on this machine over listeners without TLS, and " +
       "they may do everything; or whoever reaches a listener, and they may do what bindings of $anonymous grant",
-    unsaid: "`loopback` until there is a client, user, CA certificate, permission binding or name source, then `off`",
+    unsaid:
+      "`loopback` until there is a client, user, CA certificate, permission binding or name source, then `off`",
   }),
-  resources: optionalFile("a YAML file of resources that are created or updated at the start; none is deleted"),
+  resources: optionalFile(
+    "a YAML file of resources that are created or updated at the start; none is deleted",
+  ),
   arm: arm.prefault({}),
   allowedOrigins: hosts(
     "hosts whose web pages may use the HTTP and WebSocket listeners, beside loopback: a browser lets any page reach " +

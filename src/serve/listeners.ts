@@ -44,7 +44,9 @@ export async function* listen(parts: ListenerParts): AsyncGenerator<Listener> {
     );
   }
   const { onWarning } = common;
-  for (const address of http) yield await at(address, () => listenHttp({ ...address, ...parts.http, onWarning }));
+  for (const address of http) {
+    yield await at(address, () => listenHttp({ ...address, ...parts.http, onWarning }));
+  }
   for (const listener of https) {
     const secure = parts.tls.secure(parts.certificates.of(listener));
     yield await at(listener, () => listenHttp({ ...placeOf(listener), ...parts.http, secure, onWarning }));

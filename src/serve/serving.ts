@@ -1,4 +1,4 @@
-import { anonymousAccess, type AnonymousAccess } from "../access/anonymous.ts";
+import { type AnonymousAccess, anonymousAccess } from "../access/anonymous.ts";
 import { FileFaults } from "../access/file_fault.ts";
 import { accessLimits } from "../access/limits.ts";
 import { Registry } from "../access/registry.ts";
@@ -127,7 +127,11 @@ export class Serving {
     const plan = await applyAtStart(registry, file);
     if (plan instanceof FileFaults) throw new ResourceFileUnusable(plan);
     const changed = plan.requests.length;
-    this.#options.log.info("resource file applied", { file: file.path, documents: plan.documents.length, changed });
+    this.#options.log.info("resource file applied", {
+      file: file.path,
+      documents: plan.documents.length,
+      changed,
+    });
   }
 
   #govern(broker: Broker, registry: Registry, anonymous: () => AnonymousAccess): void {

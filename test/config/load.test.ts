@@ -210,7 +210,11 @@ describe("loadConfig()", () => {
       ["tls: { certificate: a.pem }", ["tls.key"]],
       ["listeners: { https: [{ address: 'localhost:0', certificate: a.pem }] }", ["listeners.https.0"]],
       ["listeners: { mqtts: [{ address: 1883, certificate: a, key: b }] }", ["listeners.mqtts.0"]],
-      ["anonymous: maybe\nhostname: 'a b'\narm: { namespace: x }", ["anonymous", "arm.namespace", "hostname"]],
+      ["anonymous: maybe\nhostname: 'a b'\narm: { namespace: x }", [
+        "anonymous",
+        "arm.namespace",
+        "hostname",
+      ]],
     ];
     for (const [text, expected] of wrong) assert.deepEqual(paths(faults(yaml(text))).toSorted(), expected);
   });
