@@ -85,7 +85,9 @@ async function measure(directory: string, work: Work, size: number, seconds: num
 
 function opened(): Uint8Array {
   const writer = new FrameWriter(1024);
-  writer.begin(Kind.sessionOpened, 32).u64(SESSION).u32(3600).bytes(new TextEncoder().encode("client")).end();
+  const [clientId, nobody] = [new TextEncoder().encode("client"), new Uint8Array()];
+  writer.begin(Kind.sessionOpened, 32).u64(SESSION).u32(3600).bytes(clientId).bytes(nobody).bytes(nobody)
+    .end();
   return writer.take();
 }
 

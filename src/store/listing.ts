@@ -12,6 +12,10 @@ export interface Page<Item, Key> {
 export interface StoredSession {
   readonly session: number;
   readonly clientId: string;
+  /** Whose it is; empty for all anonymous clients. */
+  readonly owner: string;
+  /** The broker's words for who its client is. */
+  readonly principal: string;
   /** Seconds that it outlives its connection; 4294967295 is for ever. */
   readonly expirySeconds: number;
   /** When it lost its connection, in Unix milliseconds; absent while it has one. */

@@ -62,7 +62,12 @@ export function keeping(current: () => DrivenStore): void {
       cursor: "a/b",
     };
     const has: Operation[] = [
-      session(1, { expiry: 4_294_967_295, clientId: "\ufeffclient ü" }),
+      session(1, {
+        expiry: 4_294_967_295,
+        clientId: "\ufeffclient ü",
+        owner: "\ufeff\u{10ffff}",
+        principal: '{"kind":"ü"}',
+      }),
       detached(1, 1_790_000_000_000),
       { op: "subscribed", session: 1, flags: 14, identifier: 268_435_455, filter: "a/+/\ufeff" },
       subscribed(1, "a/+/"),
@@ -82,8 +87,9 @@ export function keeping(current: () => DrivenStore): void {
   it("recover() gives the last of what was said of the same thing", async () => {
     await commit(session(1), subscribed(1, "a", 0), subscribed(1, "b"), detached(1, 5));
     await commit(subscribed(1, "a", 2), { op: "unsubscribed", session: 1, filter: "b" });
-    await commit(session(1, { expiry: 10 }), detached(1, 6));
-    assert.deepEqual(await kept(), [session(1, { expiry: 10 }), detached(1, 6), subscribed(1, "a", 2)]);
+    const again = session(1, { expiry: 10, principal: "another" });
+    await commit(again, detached(1, 6));
+    assert.deepEqual(await kept(), [again, detached(1, 6), subscribed(1, "a", 2)]);
   });
 
   it("recover() gives nothing of what is over", async () => {
@@ -384,6 +390,8 @@ export function keeping(current: () => DrivenStore): void {
       items: [{
         session: 3,
         clientId: "client-3",
+        owner: "owner-3",
+        principal: "{}",
         expirySeconds: 3600,
         detachedAt: 3,
         subscriptions: 1,

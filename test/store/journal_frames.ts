@@ -9,7 +9,7 @@ type FieldType = "u8" | "u16" | "u32" | "u64" | "text" | "bytes" | "words";
 
 /** Kind, and the fields in their order. */
 const layouts = {
-  sessionOpened: [1, { session: "u64", expiry: "u32", clientId: "text" }],
+  sessionOpened: [1, { session: "u64", expiry: "u32", clientId: "text", owner: "text", principal: "text" }],
   sessionDetached: [2, { session: "u64", wall: "u64" }],
   sessionEnded: [3, { session: "u64" }],
   subscribed: [4, { session: "u64", flags: "u8", identifier: "u32", filter: "text" }],

@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { migrate } from "../../src/store/sqlite/schema/schema.ts";
-import { version1 } from "../../src/store/sqlite/schema/version_1.ts";
+import { schemaVersion } from "../../src/store/sqlite/schema/schema.ts";
 import { ManagementDatabase } from "../../src/store/sqlite/resources/management_database.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite_store.ts";
 import type { OperatorTokenStore } from "../../src/http/operator.ts";
 import type { ResourceStore } from "../../src/access/resource_store.ts";
+import { makeFirstVersion } from "./first_version.ts";
 import { withFolder } from "./folder.ts";
 
 const client = { type: "clients", name: "a", etag: "1", json: '{"state":"Enabled"}' };
@@ -85,13 +85,13 @@ describe("ManagementDatabase", () => {
   it("brings a store of the first version up to date, and keeps what is in it", async () => {
     await withFolder(async (folder) => {
       const path = join(folder, "heliograph.db");
-      firstVersion(path);
+      makeFirstVersion(path);
       await beside(folder, async ({ resources }) => {
         assert.deepEqual(await resources.load(), []);
         await resources.write([client]);
       });
       const database = new DatabaseSync(path);
-      assert.equal(database.prepare("PRAGMA user_version").get()?.["user_version"], 2);
+      assert.equal(database.prepare("PRAGMA user_version").get()?.["user_version"], schemaVersion);
       assert.equal(database.prepare("SELECT sequence FROM store").get()?.["sequence"], 0);
       database.close();
     });
@@ -104,16 +104,3 @@ describe("ManagementDatabase", () => {
     management.close();
   });
 });
-
-/** A store as a Heliograph wrote it that knew the first schema alone. */
-function firstVersion(path: string): void {
-  const scratch = new DatabaseSync(":memory:");
-  migrate(scratch, ":memory:");
-  const application = Number(scratch.prepare("PRAGMA application_id").get()?.["application_id"]);
-  scratch.close();
-  const database = new DatabaseSync(path);
-  database.exec("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL");
-  database.exec(version1);
-  database.exec(`PRAGMA application_id = ${application}; PRAGMA user_version = 1`);
-  database.close();
-}

@@ -4,8 +4,11 @@ import type { Operation, OperationOf } from "./journal_frames.ts";
 const encoder = new TextEncoder();
 
 /** `given` may leave out what follows from the numbers. */
-export function session(number: number, { expiry = 3600, clientId = `client-${number}` } = {}): Operation {
-  return { op: "sessionOpened", session: number, expiry, clientId };
+export function session(
+  number: number,
+  { expiry = 3600, clientId = `client-${number}`, owner = `owner-${number}`, principal = "{}" } = {},
+): Operation {
+  return { op: "sessionOpened", session: number, expiry, clientId, owner, principal };
 }
 
 export function detached(number: number, wall: number): Operation {

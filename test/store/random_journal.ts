@@ -62,7 +62,16 @@ export class RandomJournal {
     const known = session === undefined ? undefined : this.model.sessions.get(session)?.opened;
     const number = session ?? ++this.#number;
     const clientId = known?.clientId ?? `client ${number}`;
-    this.#write({ op: "sessionOpened", session: number, expiry: this.below(1000), clientId });
+    const owner = known?.owner ?? this.#pick(["", ...TEXTS]) ?? "";
+    const principal = this.#pick(["", ...TEXTS]) ?? "";
+    this.#write({
+      op: "sessionOpened",
+      session: number,
+      expiry: this.below(1000),
+      clientId,
+      owner,
+      principal,
+    });
   }
 
   #changeSession(): void {

@@ -1,5 +1,13 @@
 import { decode } from "./frame/decode.ts";
-import type { Grant, OperationSink, Owed, Replay, StoredBody, Will } from "./frame/operation.ts";
+import type {
+  Grant,
+  OpenedSession,
+  OperationSink,
+  Owed,
+  Replay,
+  StoredBody,
+  Will,
+} from "./frame/operation.ts";
 import { SessionChange } from "./session_change.ts";
 import { textOf } from "./text.ts";
 
@@ -98,8 +106,8 @@ export class Batch implements OperationSink {
       0;
   }
 
-  sessionOpened(session: number, clientId: Uint8Array, expiry: number): void {
-    this.#session(session).open(clientId, expiry);
+  sessionOpened(session: number, opened: OpenedSession): void {
+    this.#session(session).open(opened);
   }
 
   sessionDetached(session: number, wall: number): void {

@@ -20,8 +20,8 @@ export class Listings {
   constructor(database: DatabaseSync) {
     this.#sessions = arrays(
       database,
-      `SELECT number, client_id, expiry, detached_at, (SELECT count(*) FROM subscription WHERE session = number)
-        FROM session WHERE number > ? ORDER BY number LIMIT ?`,
+      `SELECT number, client_id, expiry, detached_at, (SELECT count(*) FROM subscription WHERE session = number),
+        owner, principal FROM session WHERE number > ? ORDER BY number LIMIT ?`,
     );
     this.#retained = arrays(
       database,
@@ -78,6 +78,8 @@ function session(row: Row, owned: ReadonlyMap<number, number>): StoredSession {
   return {
     session: number,
     clientId: textOf(bytesAt(row, 1)),
+    owner: textOf(bytesAt(row, 5)),
+    principal: textOf(bytesAt(row, 6)),
     expirySeconds: numberAt(row, 2),
     ...detachedAt === null ? {} : { detachedAt },
     subscriptions: numberAt(row, 4),

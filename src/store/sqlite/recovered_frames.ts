@@ -16,11 +16,12 @@ export function writeGroup(row: Row, writer: FrameWriter): void {
   writer.begin(Kind.groupOpened, 12 + subscription.length).u64(numberAt(row, 0)).bytes(subscription).end();
 }
 
-/** `number, client_id, expiry, detached_at`, the identifier as text */
+/** `number, client_id, expiry, detached_at, owner, principal`, what the client or the broker wrote as text */
 export function writeSession(row: Row, writer: FrameWriter): void {
-  const clientId = textAt(row, 1);
-  writer.begin(Kind.sessionOpened, 16 + UTF8_BYTES_MAX * clientId.length)
-    .u64(numberAt(row, 0)).u32(numberAt(row, 2)).text(clientId).end();
+  const [clientId, owner, principal] = [textAt(row, 1), textAt(row, 4), textAt(row, 5)];
+  const units = clientId.length + owner.length + principal.length;
+  writer.begin(Kind.sessionOpened, 24 + UTF8_BYTES_MAX * units)
+    .u64(numberAt(row, 0)).u32(numberAt(row, 2)).text(clientId).text(owner).text(principal).end();
   writer.begin(Kind.sessionDetached, 16).u64(numberAt(row, 0)).u64(numberAt(row, 3)).end();
 }
 

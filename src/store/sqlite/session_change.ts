@@ -1,5 +1,5 @@
 import { textOf } from "./text.ts";
-import type { Grant, Replay, Will } from "./frame/operation.ts";
+import type { Grant, OpenedSession, Replay, Will } from "./frame/operation.ts";
 
 /** A value under a text, or that there is none any more. */
 export interface Named<Value> {
@@ -9,8 +9,8 @@ export interface Named<Value> {
 
 /** What a batch changes of one session: only where each thing ends up, not how it got there. */
 export class SessionChange {
-  /** Set if the batch opens it, or opens it again with another expiry. */
-  opened: { readonly clientId: Uint8Array; readonly expiry: number } | undefined;
+  /** Set if the batch opens it, or opens it again with another expiry or principal. */
+  opened: OpenedSession | undefined;
   /** When it lost its connection in this batch, after the last `opened`. */
   detachedAt: number | undefined;
   ended = false;
@@ -21,8 +21,8 @@ export class SessionChange {
   /** Packet identifiers, and whether each is taken at the end. */
   readonly inbound = new Map<number, boolean>();
 
-  open(clientId: Uint8Array, expiry: number): void {
-    this.opened = { clientId, expiry };
+  open(opened: OpenedSession): void {
+    this.opened = opened;
     this.detachedAt = undefined;
   }
 

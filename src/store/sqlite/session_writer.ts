@@ -22,8 +22,9 @@ export class SessionWriter {
   constructor(database: DatabaseSync) {
     const prepare = (sql: string): StatementSync => database.prepare(sql);
     this.#open = prepare(
-      `INSERT INTO session (number, client_id, expiry, detached_at) VALUES (?, ?, ?, NULL)
-        ON CONFLICT (number) DO UPDATE SET expiry = excluded.expiry, detached_at = NULL`,
+      `INSERT INTO session (number, client_id, expiry, owner, principal, detached_at) VALUES (?, ?, ?, ?, ?, NULL)
+        ON CONFLICT (number) DO UPDATE SET expiry = excluded.expiry, owner = excluded.owner,
+          principal = excluded.principal, detached_at = NULL`,
     );
     this.#detach = prepare("UPDATE session SET detached_at = ? WHERE number = ?");
     this.#end = prepare("DELETE FROM session WHERE number = ?");
@@ -60,7 +61,10 @@ export class SessionWriter {
 
   #change(session: number, change: SessionChange): void {
     const { opened, detachedAt } = change;
-    if (opened !== undefined) this.#open.run(session, opened.clientId, opened.expiry);
+    if (opened !== undefined) {
+      const { clientId, expiry, owner, principal } = opened;
+      this.#open.run(session, clientId, expiry, owner, principal);
+    }
     if (detachedAt !== undefined) this.#detach.run(detachedAt, session);
     this.#writeWill(session, change);
     for (const { name, value } of change.subscriptions.values()) {

@@ -59,7 +59,9 @@ function entryOf(reader: FrameReader): number {
 function readSessionOpened(reader: FrameReader, sink: OperationSink): void {
   const session = reader.u64();
   const expiry = reader.u32();
-  sink.sessionOpened(session, reader.bytes(), expiry);
+  const clientId = reader.bytes();
+  const owner = reader.bytes();
+  sink.sessionOpened(session, { clientId, expiry, owner, principal: reader.bytes() });
 }
 
 function readSubscribed(reader: FrameReader, sink: OperationSink): void {

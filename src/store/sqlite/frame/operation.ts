@@ -43,6 +43,17 @@ export interface StoredBody {
   readonly payload: Uint8Array;
 }
 
+/** A persistent session. The byte strings are views of the batch that brought it. */
+export interface OpenedSession {
+  readonly clientId: Uint8Array;
+  /** Seconds that it outlives its connection. */
+  readonly expiry: number;
+  /** Whose it is; empty for all anonymous clients. */
+  readonly owner: Uint8Array;
+  /** The broker's words for who its client is. */
+  readonly principal: Uint8Array;
+}
+
 /** The terms of a subscription. */
 export interface Grant {
   /** QoS in two bits, then No Local, then Retain As Published. */
@@ -86,7 +97,7 @@ export interface Owed {
 
 /** Takes the operations of a batch, one call each, in order. Names of sessions, groups and so on are numbers. */
 export interface OperationSink {
-  sessionOpened(session: number, clientId: Uint8Array, expiry: number): void;
+  sessionOpened(session: number, opened: OpenedSession): void;
   sessionDetached(session: number, wall: number): void;
   sessionEnded(session: number): void;
   subscribed(session: number, filter: Uint8Array, grant: Grant): void;
