@@ -1,4 +1,5 @@
 import type { Core, CoreSession } from "../../wasm/mod.ts";
+import { readPrincipal } from "../access/principal_text.ts";
 import type {
   SessionDetail,
   SessionDirectory,
@@ -90,6 +91,7 @@ export class SessionDesk implements SessionDirectory {
     const peer = session.slot === undefined ? undefined : this.#owner.peerAt(session.slot);
     return {
       clientId: session.clientId,
+      authenticationName: nameOf(session),
       connected: session.slot !== undefined,
       address: peer && addressOf(peer),
       protocol: PROTOCOLS[session.version],
@@ -100,6 +102,12 @@ export class SessionDesk implements SessionDirectory {
       drops: session.drops,
     };
   }
+}
+
+/** Whose session it is, as he is written; nobody's name for an anonymous client. */
+function nameOf({ principal }: CoreSession): string | undefined {
+  const whose = readPrincipal(principal);
+  return whose.kind === "anonymous" ? undefined : whose.authenticationName;
 }
 
 function addressOf({ address, port }: Peer): string {
