@@ -1,10 +1,12 @@
 # The broker needs no build: the core is committed as WebAssembly, so one stage copies and caches.
 #
 #   docker build -t heliograph .
-#   docker run -p 1883:1883 -p 8080:8080 -v heliograph:/data -e HELIOGRAPH_ANONYMOUS=on heliograph
+#   docker run -p 1883:1883 -p 8080:8080 -v heliograph:/data heliograph
 #
-# Clients reach a container from another address than loopback, and anonymous ones are refused there until
-# HELIOGRAPH_ANONYMOUS=on lets everybody in who reaches the ports.
+# Clients reach a container from another address than loopback, and anonymous ones are refused there. The first start
+# prints an operator token; with it, resources say who may come in. HELIOGRAPH_ANONYMOUS=on lets in whoever reaches the
+# ports, for what bindings of $anonymous grant. TLS: mount certificates at /etc/heliograph, and add
+# --mqtts 0.0.0.0:8883 --tls-cert /etc/heliograph/server.pem --tls-key /etc/heliograph/server.key to the command.
 FROM denoland/deno:2.9.6
 
 WORKDIR /app
