@@ -44,8 +44,8 @@ describe("Authentication", () => {
     });
   });
 
-  function device(username: string | undefined = "device1"): Credentials {
-    return credentials({ certificates: [makeClient(root).der], username });
+  function device(): Credentials {
+    return credentials({ certificates: [makeClient(root).der], username: "device1" });
   }
 
   async function nameOf(given: Credentials): Promise<string | undefined> {
@@ -130,7 +130,7 @@ describe("Authentication", () => {
     it("refuses a certificate that names somebody else now", async () => {
       directory.register("other");
       directory.sources = ["ClientCertificateSubject"];
-      const given = device(undefined);
+      const given = credentials({ certificates: [makeClient(root).der] });
       const identity = await identityOf(given);
       assert.ok(authentication.reconsider(identity, given).accepted);
       directory.sources = [];

@@ -115,6 +115,7 @@ describe("PasswordIdentifier", () => {
         source: "UserName",
         authorities: [],
         expiresAt: undefined,
+        passwordHash: users.get("alice")?.passwordHash,
       },
     });
   });
@@ -126,7 +127,7 @@ describe("PasswordIdentifier", () => {
   });
 
   it("does the same work for a name that nobody has", async () => {
-    assert.match(await causeOf("mallory", "secret"), /no user/);
+    assert.match(await causeOf("mallory", "secret"), /could not be found/);
     assert.equal(hashed, 1);
   });
 
