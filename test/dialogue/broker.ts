@@ -17,6 +17,21 @@ export interface BrokerOptions {
   readonly version?: 3 | 4 | 5;
   /** Keys of `limits` in the configuration, passed as `HELIOGRAPH_LIMITS__…`. */
   readonly limits?: Readonly<Record<string, number | string | boolean>>;
+  /** More flags of `serve`. */
+  readonly flags?: readonly string[];
+  /** The data directory, which stays; otherwise it is a new one, which goes. */
+  readonly data?: string;
+}
+
+/** A broker that was started. */
+export interface StartedBroker {
+  readonly mqtt: Address;
+  readonly http: Address;
+  /** By protocol, as the broker has named them. */
+  readonly listeners: ReadonlyMap<string, Address>;
+  /** Told only at the first start with a data directory. */
+  readonly operatorToken: string | undefined;
+  readonly process: BrokerProcess;
 }
 
 /** A broker that runs for the tests of one file. */
@@ -118,17 +133,18 @@ class RunningBroker implements Broker {
  *
  * @throws {Error} with the broker's log if it does not say `ready` in time
  */
-export async function startBroker(
-  options: BrokerOptions = {},
-): Promise<{ mqtt: Address; http: Address; process: BrokerProcess }> {
-  const data = await mkdtemp(joinPath(tmpdir(), "heliograph-test-"));
-  const child = spawn(process.execPath, [...taskArguments(), ...serveFlags, "--data", data], {
+export async function startBroker(options: BrokerOptions = {}): Promise<StartedBroker> {
+  const { flags = [] } = options;
+  const data = options.data ?? await mkdtemp(joinPath(tmpdir(), "heliograph-test-"));
+  const child = spawn(process.execPath, [...taskArguments(), ...serveFlags, ...flags, "--data", data], {
     cwd: root,
     env: { ...process.env, ...limitVariables(options.limits ?? {}) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log = logOf(child);
-  const exited = once(child, "exit").finally(() => rm(data, { recursive: true, force: true }));
+  const exited = once(child, "exit").finally(() => {
+    if (options.data === undefined) return rm(data, { recursive: true, force: true });
+  });
   const brokerProcess = { child, log, stops: (signal: "SIGTERM" | "SIGINT") => stop(child, signal, exited) };
   const addresses = await withinSeconds(
     startSecondsMax,
@@ -164,10 +180,12 @@ function limitVariables(limits: Readonly<Record<string, number | string | boolea
 }
 
 /** Reads stdout until `ready`; the lines before it name the listeners. */
-async function announced(child: ChildProcess): Promise<{ mqtt: Address; http: Address }> {
+async function announced(child: ChildProcess): Promise<Omit<StartedBroker, "process">> {
   if (child.stdout === null) throw new Error("it has no stdout");
   const listeners = new Map<string, Address>();
+  let operatorToken: string | undefined;
   for await (const line of createInterface({ input: child.stdout })) {
+    operatorToken ??= /^operator token: (\S+)$/.exec(line)?.[1];
     const [word, protocol = "", address = ""] = line.split(" ");
     if (word === "listening") listeners.set(protocol, address);
     if (word === "ready") break;
@@ -176,7 +194,7 @@ async function announced(child: ChildProcess): Promise<{ mqtt: Address; http: Ad
   const mqtt = listeners.get("mqtt");
   const http = listeners.get("http");
   if (mqtt === undefined || http === undefined) throw new Error("it did not name its listeners");
-  return { mqtt, http };
+  return { mqtt, http, listeners, operatorToken };
 }
 
 function logOf(child: ChildProcess): () => string {

@@ -1,4 +1,5 @@
 import net from "node:net";
+import { connect, type ConnectionOptions } from "node:tls";
 import { WebSocket } from "ws";
 
 /** A byte stream to the broker, whatever carries it. */
@@ -47,8 +48,21 @@ export function tcpLink(address: Address, events: LinkEvents): Promise<Link> {
 
 /** A WebSocket at the path `/mqtt`; what arrives in text messages is a fault and ends the link. */
 export function webSocketLink(address: Address, events: LinkEvents, protocol = "mqtt"): Promise<Link> {
+  return overWebSocket(new WebSocket(`ws://${address}/mqtt`, protocol === "" ? [] : [protocol]), events);
+}
+
+/** The same over TLS. */
+export function secureWebSocketLink(
+  address: Address,
+  events: LinkEvents,
+  options: ConnectionOptions = {},
+): Promise<Link> {
+  const socket = new WebSocket(`wss://${address}/mqtt`, ["mqtt"], { rejectUnauthorized: false, ...options });
+  return overWebSocket(socket, events);
+}
+
+function overWebSocket(socket: WebSocket, events: LinkEvents): Promise<Link> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(`ws://${address}/mqtt`, protocol === "" ? [] : [protocol]);
     socket.once("error", reject);
     socket.on("error", () => {});
     socket.on("message", (bytes: Uint8Array, isBinary: boolean) => {
@@ -62,6 +76,28 @@ export function webSocketLink(address: Address, events: LinkEvents, protocol = "
         pause: () => socket.pause(),
         resume: () => socket.resume(),
         cut: () => socket.terminate(),
+      }));
+  });
+}
+
+/** A TLS connection that trusts whoever answers; `options` hold the client's certificate, if it has one. */
+export function tlsLink(
+  address: Address,
+  events: LinkEvents,
+  options: ConnectionOptions = {},
+): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ ...splitAddress(address), rejectUnauthorized: false, ...options });
+    socket.once("error", reject);
+    socket.on("error", () => {});
+    socket.on("data", (bytes: Uint8Array) => events.arrived(bytes));
+    socket.once("close", () => events.ended());
+    socket.once("secureConnect", () =>
+      resolve({
+        send: (bytes) => void socket.write(bytes),
+        pause: () => void socket.pause(),
+        resume: () => void socket.resume(),
+        cut: () => void socket.destroy(),
       }));
   });
 }

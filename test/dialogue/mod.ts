@@ -14,7 +14,14 @@
  */
 export { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 export { TopicAliases } from "./aliases.ts";
-export { type Broker, startBroker, useBroker, withinSeconds } from "./broker.ts";
+export {
+  type Broker,
+  type BrokerOptions,
+  startBroker,
+  type StartedBroker,
+  useBroker,
+  withinSeconds,
+} from "./broker.ts";
 export { secondsPass } from "./broker_clock.ts";
 export * from "./build.ts";
 export { bytes, hex } from "./bytes.ts";
