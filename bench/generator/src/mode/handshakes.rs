@@ -62,18 +62,26 @@ pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
             "Cannot count handshakes without TLS: use --carrier tls",
         ));
     }
-    let resuming = Target {
-        tls: target.tls.resuming()?,
-        ..target.clone()
-    };
+    let full = vec![target.clone(); options.clients];
     let figures = Figures {
-        full: measure(options, target)?,
-        resumed: measure(options, &resuming)?,
+        full: measure(options, &full)?,
+        resumed: measure(options, &resuming(options, target)?)?,
     };
     Ok(Report {
         figures,
         faults: Faults::default(),
     })
+}
+
+/// A target for each client, which remembers sessions of its own: there is one store of a few tickets behind each.
+fn resuming(options: &Options, target: &Target) -> io::Result<Vec<Target>> {
+    let remembering = |_| {
+        Ok(Target {
+            tls: target.tls.resuming()?,
+            ..target.clone()
+        })
+    };
+    (0..options.clients).map(remembering).collect()
 }
 
 /// Connections that a measurement has seen so far.
@@ -83,16 +91,22 @@ struct Counts {
     resumed: AtomicU64,
 }
 
-fn measure(options: &Options, target: &Target) -> io::Result<Rate> {
-    let pid = measured_pid(target)?;
+/// Lets each of `targets` have a client.
+fn measure(options: &Options, targets: &[Target]) -> io::Result<Rate> {
+    let [first, ..] = targets else {
+        return Err(io::Error::other("Cannot connect without a client"));
+    };
+    let pid = measured_pid(first)?;
     let counts = Counts::default();
     let (broker, own) = (process::usage(pid)?, process::own_cpu_seconds()?);
     let began = Instant::now();
     let end = began + Duration::from_secs_f64(options.seconds);
     let seen = &counts;
     thread::scope(|scope| {
-        let clients: Vec<_> = (0..options.clients)
-            .map(|index| scope.spawn(move || come_and_go(target, index, end, seen)))
+        let clients: Vec<_> = targets
+            .iter()
+            .enumerate()
+            .map(|(index, target)| scope.spawn(move || come_and_go(target, index, end, seen)))
             .collect();
         clients.into_iter().try_for_each(|client| {
             let outcome = client.join();
