@@ -12,14 +12,14 @@ use crate::mqtt::packet::PINGREQ;
 /// A ping is due this often.
 const INTERVAL: Duration = Duration::from_millis(1);
 
-/// Pings on a schedule, one at a time, without ever waiting.
+/// Pings on a schedule, one at a time, without ever waiting. Pings that fall due while one is out are not sent, and
+/// count as if they were: each from when it was due until that answer (no coordinated omission).
 pub struct Pinger {
     client: Client,
     histogram: Histogram,
     due: Instant,
-    /// When the ping that is out counts from.
+    /// When the ping that is out was sent.
     out_since: Option<Instant>,
-    answered: Instant,
 }
 
 impl Pinger {
@@ -37,7 +37,6 @@ impl Pinger {
             histogram: Histogram::new(),
             due: now,
             out_since: None,
-            answered: now,
         })
     }
 
@@ -57,10 +56,7 @@ impl Pinger {
     fn take_answer(&mut self, since: Instant) -> io::Result<()> {
         match self.client.receive() {
             Ok(frame) if frame.as_frame().first == kind::PINGRESP => {
-                self.answered = Instant::now();
-                self.histogram
-                    .record((self.answered - since).as_nanos() as u64);
-                self.out_since = None;
+                self.answered(since);
                 Ok(())
             }
             Ok(frame) => {
@@ -74,19 +70,23 @@ impl Pinger {
         }
     }
 
+    fn answered(&mut self, since: Instant) {
+        let now = Instant::now();
+        self.out_since = None;
+        self.histogram.record((now - since).as_nanos() as u64);
+        while self.due <= now {
+            self.histogram.record((now - self.due).as_nanos() as u64);
+            self.due += INTERVAL;
+        }
+    }
+
     fn send_if_due(&mut self) -> io::Result<()> {
         let now = Instant::now();
         if now < self.due {
             return Ok(());
         }
-        // A ping that had to wait for the answer before it counts from when it was due (coordinated omission); one
-        // that is late because the generator was busy counts from now.
-        self.out_since = Some(if self.answered > self.due {
-            self.due
-        } else {
-            now
-        });
-        self.due += INTERVAL;
+        self.out_since = Some(now);
+        self.due = now + INTERVAL;
         self.client.send(&PINGREQ)
     }
 
