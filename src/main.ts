@@ -66,7 +66,7 @@ async function serve(options: ServeOptions): Promise<number> {
     return refuseStart(error, log);
   }
   const stopped = stopSignal();
-  announce.ready();
+  announce.ready(serving.isOpen);
   const signal = await stopped;
   log.info("stopping", { signal });
   await serving.stop();

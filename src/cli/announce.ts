@@ -15,8 +15,12 @@ export interface Announcer {
   listening(bound: Bound): void;
   /** Tells the operator token that was made, the only time that it is told. */
   operatorToken(token: string): void;
-  /** Said once, when every listener is bound and clients are served. */
-  ready(): void;
+  /**
+   * Said once, when every listener is bound and clients are served.
+   *
+   * @param open whether clients on this machine need no credentials
+   */
+  ready(open: boolean): void;
 }
 
 /** Where lines go. */
@@ -39,9 +43,9 @@ export function createAnnouncer(format: LogFormat, { stdout, stderr }: Outputs):
     operatorToken(token) {
       stdout(json ? JSON.stringify({ event: "operator token", token }) : `operator token: ${token}`);
     },
-    ready() {
+    ready(open) {
       stdout(json ? JSON.stringify({ event: "ready" }) : "ready");
-      if (!json) { for (const line of firstSteps(bound)) stderr(line); }
+      if (!json) { for (const line of open ? firstSteps(bound) : closedSteps()) stderr(line); }
     },
   };
 }
@@ -55,6 +59,17 @@ export function firstSteps(bound: readonly Bound[]): string[] {
     `Heliograph ${version} serves MQTT.`,
     ...mqtt === undefined ? [] : mqttSteps(reachable(mqtt)),
     ...http === undefined ? [] : httpSteps(reachable(http)),
+    "",
+  ];
+}
+
+/** What to do where nobody comes in without credentials. */
+function closedSteps(): string[] {
+  return [
+    "",
+    `Heliograph ${version} serves MQTT to clients with credentials.`,
+    `  resources  ${invocation()} get clients    (or users, permissionBindings, …)`,
+    `  a user     ${invocation()} user add NAME`,
     "",
   ];
 }

@@ -40,6 +40,7 @@ export class Serving {
   #certificates: TlsCertificates | undefined;
   #broker: Broker | undefined;
   #management: ManagementStore | undefined;
+  #anonymous: () => AnonymousAccess = () => "off";
 
   constructor(options: ServingOptions) {
     this.#options = options;
@@ -59,7 +60,7 @@ export class Serving {
     const management = this.#management = adapters.openManagement(config);
     const operators = await this.#operators(management);
     const registry = await this.#registry(management);
-    const anonymous = () => anonymousAccess(config.anonymous, registry.resources);
+    const anonymous = this.#anonymous = () => anonymousAccess(config.anonymous, registry.resources);
     this.#govern(broker, registry, anonymous);
     const http = httpSide({ config, log, broker, registry, operators, anonymous }, adapters);
     const tls = adapters.tls(handshakesMax);
@@ -67,6 +68,11 @@ export class Serving {
       this.#listeners.push(listener);
       announce.listening(listener);
     }
+  }
+
+  /** Whether clients on this machine need no credentials now. */
+  get isOpen(): boolean {
+    return this.#anonymous() === "loopback";
   }
 
   /** Stops what is there: says good-bye to clients, lets requests finish, and makes everything durable. */

@@ -20,6 +20,17 @@ describe("firstSteps()", () => {
 });
 
 describe("createAnnouncer()", () => {
+  it("tells first steps that work: without credentials only where none are needed", () => {
+    for (const open of [true, false]) {
+      let stderr = "";
+      const announce = createAnnouncer("text", { stdout: () => {}, stderr: (line) => stderr += `${line}\n` });
+      announce.listening({ protocol: "mqtt", address: "127.0.0.1", port: 1883 });
+      announce.ready(open);
+      assert.equal(/ pub -h 127\.0\.0\.1 /.test(stderr), open);
+      assert.equal(/user add/.test(stderr), !open);
+    }
+  });
+
   it("tells an operator token on stdout alone, as a line or as JSON", () => {
     for (
       const [format, line] of [

@@ -110,7 +110,7 @@ describe("heliograph serve", () => {
 function listening({ announce }: ServeOptions): Promise<number> {
   announce.listening({ protocol: "mqtt", address: "127.0.0.1", port: 41883 });
   announce.listening({ protocol: "http", address: "::1", port: 8080 });
-  announce.ready();
+  announce.ready(true);
   return Promise.resolve(0);
 }
 
