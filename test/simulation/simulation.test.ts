@@ -49,6 +49,7 @@ const planted: readonly { readonly bug: Bug; readonly does: string; readonly say
   { bug: "duplicate", does: "sends a QoS 2 message twice", says: /comes 2 times at QoS 2/ },
   { bug: "reorder", does: "sends a message behind the next one", says: /comes after message/ },
   { bug: "lie", does: "lets a promise go before it is durable", says: /before what it promises is durable/ },
+  { bug: "spare", does: "checks nobody offline when rights change", says: /which it may not have/ },
 ];
 
 describe("the oracle", () => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export const simulationModule: string = fileURLToPath(new URL("../../wasm/sim.wasm", import.meta.url));
 
 /** Planted bugs, in the order in which the module numbers them; `off` is none. */
-export const bugs = ["off", "lose", "duplicate", "reorder", "lie"] as const;
+export const bugs = ["off", "lose", "duplicate", "reorder", "lie", "spare"] as const;
 
 /** A planted bug. */
 export type Bug = typeof bugs[number];

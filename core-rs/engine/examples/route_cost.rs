@@ -1,11 +1,13 @@
-//! What one message costs in the engine alone: `cargo run --release --example route_cost [-- QOS [ROUNDS]]`.
+//! What one message costs in the engine alone:
+//! `cargo run --release --example route_cost [-- QOS [ROUNDS [TEMPLATES]]]`.
 //!
-//! Ten publishers, ten subscribers, 64 bytes of payload; no sockets. Prints nanoseconds for each message that is
-//! received, routed and handed out to be written.
+//! Ten publishers, ten subscribers, 64 bytes of payload; no sockets. With templates every client has a permission set
+//! of so many, of which one allows what it does. Prints nanoseconds for each message that is received, routed and
+//! handed out to be written.
 
 use std::time::Instant;
 
-use engine::{Admission, ConnectionId, Decision, Engine, Limits, Output};
+use engine::{Admission, ConnectionId, Decision, Engine, Grants, Limits, Output};
 
 const PAIRS: u8 = 10;
 const CHUNK: usize = 64 * 1024;
@@ -28,6 +30,11 @@ fn main() {
         [7; 32],
         "bench",
     );
+    let templates: usize = arguments
+        .next()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    permit(&mut engine, templates);
     let publishers: Vec<_> = (0..PAIRS)
         .map(|number| connect(&mut engine, number))
         .collect();
@@ -56,6 +63,33 @@ fn main() {
         "sent {}",
         engine.counters().publish_sent_qos0 + engine.counters().publish_sent_qos1
     );
+}
+
+/// Gives set 1 so many templates. The sessions have it if there are any.
+fn permit(engine: &mut Engine, templates: usize) {
+    if templates == 0 {
+        return;
+    }
+    let others = (1..templates).map(|number| format!("other/{number}/+/#"));
+    let all: Vec<String> = others.chain(["bench/topic/+".to_owned()]).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    engine
+        .set_permissions(1, &all, &all, 0)
+        .expect("they are templates");
+    RESTRICTED.set(true);
+}
+
+thread_local! { static RESTRICTED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) }; }
+
+/// Lets a client in, with set 1 if there is one.
+fn admission() -> Admission {
+    Admission {
+        grants: Grants {
+            set: u32::from(RESTRICTED.get()),
+            ..Grants::default()
+        },
+        ..Admission::default()
+    }
 }
 
 fn topic(number: u8) -> String {
@@ -163,7 +197,7 @@ fn drain(engine: &mut Engine) -> Vec<usize> {
                     engine.written(connection, count, 0);
                 }
                 Output::Decide { request, .. } => {
-                    engine.decided(request, Decision::Accepted(Admission::default()), 0)
+                    engine.decided(request, Decision::Accepted(admission()), 0)
                 }
                 Output::More => engine.resume(0),
                 _ => {}

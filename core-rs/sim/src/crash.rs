@@ -1,6 +1,6 @@
 //! A broker that dies at any moment, and the next one that starts on what the store has.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use engine::{ConnectionId, Drop};
 
@@ -34,10 +34,13 @@ impl World {
         }
         let alive_at = self.now - self.random.below(MARKS.min(self.now + 1));
         self.engine = new_engine(&self.profile, &mut self.random);
-        let durable: BTreeSet<(String, u64)> = self.store.sessions().collect();
-        self.oracle.crashed(&durable, alive_at);
+        let durable: BTreeMap<(String, u64), String> = self.store.sessions().collect();
+        let store = &self.store;
+        let cleared = |will| store.has_cleared_will(will);
+        self.oracle.crashed(&durable, cleared, alive_at);
         self.start_engine();
         self.recover(alive_at);
+        self.take_up_sessions();
         self.carry_out();
         self.plan_turn();
     }
@@ -67,6 +70,9 @@ impl World {
         (self.more, self.turn_planned, self.wake, self.degraded) = (false, false, None, false);
         self.outputs.clear();
         self.last_decided = u32::MAX;
+        (self.deciding, self.rights_changed) = (None, false);
+        self.losing.clear();
+        self.lost.clear();
     }
 
     /// What the engine has counted of its sessions dies with it.
@@ -88,6 +94,7 @@ impl World {
             + counters.dropped_expired
             + counters.dropped_session_ended
             + counters.dropped_lost
+            + counters.dropped_not_allowed
             + counters.dropped_offline
             + counters.dropped_outbox_full
     }

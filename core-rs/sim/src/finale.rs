@@ -25,6 +25,7 @@ impl World {
         self.calm_down();
         if self.oracle.violation.is_none() && !self.profile.noise {
             self.check_missing();
+            self.check_principals();
         }
         if self.oracle.violation.is_none() {
             self.take_down();
@@ -38,14 +39,15 @@ impl World {
     fn calm_down(&mut self) {
         self.calm = true;
         if self.profile.restricted {
-            self.permit(true);
+            self.permit_all(true);
         }
         for link in self.links.values_mut() {
             link.pace = Pace::CALM;
         }
         self.agenda.cancel_acts();
         for index in 0..self.clients.len() {
-            if self.clients[index].terms.anonymous {
+            let terms = &self.clients[index].terms;
+            if terms.anonymous || terms.mute {
                 self.hang_up(index);
             }
             self.agenda.plan(self.now, Happening::Act(index));

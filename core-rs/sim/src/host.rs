@@ -20,7 +20,6 @@ const REFUSALS: [ReasonCode; 7] = [
     ReasonCode::BANNED,
     ReasonCode::BAD_AUTHENTICATION_METHOD,
 ];
-const PERMITTED: [&str; 6] = ["t/#", "s/#", "r/#", "w/#", "nobody/#", "+/+"];
 
 impl World {
     /// Carries out everything that the engine has said since the last time.
@@ -142,7 +141,7 @@ impl World {
         if !again {
             self.check_connect(connection);
         }
-        self.parked.insert(request, Parked { again });
+        self.parked.insert(request, Parked { connection, again });
         let delay = if self.calm {
             0
         } else {
@@ -186,25 +185,15 @@ impl World {
         };
         self.last_decided = request;
         let refuses = !self.calm && self.random.percent(self.profile.refusals);
-        let decision = if !refuses {
-            Decision::Accepted(Admission {
-                grants: self.grants(),
-                ..Admission::default()
-            })
-        } else if parked.again {
-            Decision::Refused(ReasonCode::NOT_AUTHORIZED)
-        } else {
-            Decision::Refused(self.random.pick(&REFUSALS))
-        };
-        self.input(|engine, now| engine.decided(request, decision, now));
-    }
-
-    fn grants(&mut self) -> Grants {
-        let set = u32::from(self.profile.restricted && self.random.percent(85));
-        Grants {
-            set,
-            ..Grants::default()
+        if !refuses {
+            return self.accept(request, parked.connection, parked.again);
         }
+        let reason = if parked.again {
+            ReasonCode::NOT_AUTHORIZED
+        } else {
+            self.random.pick(&REFUSALS)
+        };
+        self.input(|engine, now| engine.decided(request, Decision::Refused(reason), now));
     }
 
     fn published(&mut self, request: u32, reason: ReasonCode) {
@@ -294,6 +283,8 @@ impl World {
         if event.detail == "keep alive timeout" {
             self.check_silence(event);
         }
+        self.check_decided(event);
+        self.check_lost(event);
         if event.kind != EventKind::Connected {
             return self.oracle.told(event);
         }
@@ -309,12 +300,25 @@ impl World {
         let terms = &link.terms;
         let maximum =
             u32::try_from(self.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
+        let admitted = &link.admitted;
         let beginning = Beginning {
-            expiry: terms.expiry.min(maximum),
+            owner: admitted.owner.clone(),
+            principal: admitted.principal.clone(),
+            held: admitted.held,
+            expiry: terms.expiry.min(maximum).min(admitted.expiry_max),
             will: terms.will.map(|will| (will.message, will.delay)),
             noisy: terms.noisy,
         };
-        link.session = Some(self.oracle.connected(event, beginning));
+        link.expiry = beginning.expiry;
+        let capped = beginning.expiry < terms.expiry.min(maximum);
+        let key = self.oracle.connected(event, beginning);
+        link.session = Some(key);
+        link.since = self.oracle.step;
+        link.nth = self.oracle.sessions[key].connections;
+        self.lost.remove(&key);
+        self.oracle
+            .coverage
+            .add("expiry capped by the host", u64::from(capped));
     }
 
     /// A connection ends for its silence only after one and a half times its keep alive (v5 [MQTT-3.1.2-22]).
@@ -337,17 +341,10 @@ impl World {
             return;
         }
         match self.random.below(12) {
-            0..=5 => self.publish(),
             6 => self.disconnect_somebody(),
             7 => self.end_somebody(),
-            8 if self.profile.restricted => {
-                let wider = self.random.percent(50);
-                self.permit(wider);
-            }
-            9 if self.profile.restricted => {
-                let (name, grants) = (self.somebody(), self.grants());
-                self.input(|engine, now| engine.regrant(&name, grants, now));
-            }
+            2..=5 | 8 | 9 if self.profile.restricted => self.change_rights(),
+            0..=5 => self.publish(),
             _ => {}
         }
         let delay = self.random.between(300, 4000);
@@ -401,7 +398,7 @@ impl World {
         self.input(|engine, now| engine.publish(request, &packet, &Grants::default(), now));
     }
 
-    fn somebody(&mut self) -> String {
+    pub(crate) fn somebody(&mut self) -> String {
         let index = self.random.index(self.clients.len());
         self.clients[index].name.clone()
     }
@@ -416,19 +413,6 @@ impl World {
         self.oracle.operator_ended.insert(name.clone());
         self.input(|engine, now| {
             engine.end_session_of(&name, ReasonCode::ADMINISTRATIVE_ACTION, now)
-        });
-    }
-
-    /// Replaces the permission set: with or without the topics that it sometimes grants.
-    pub(crate) fn permit(&mut self, wider: bool) {
-        let mut templates = PERMITTED.to_vec();
-        if wider {
-            templates.push("x/#");
-        }
-        let result =
-            self.input(|engine, now| engine.set_permissions(1, &templates, &templates, now));
-        self.oracle.require(result.is_ok(), || {
-            format!("templates are refused: {result:?}")
         });
     }
 

@@ -4,8 +4,8 @@
 /// An operation, as far as this crate looks into it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Operation {
-    /// A persistent session exists.
-    SessionOpened(u64, String),
+    /// A persistent session exists; with its client identifier, owner and principal.
+    SessionOpened(u64, String, String, String),
     /// It has ended.
     SessionEnded(u64),
     /// It has a subscription.
@@ -22,6 +22,10 @@ pub enum Operation {
     InboundTaken(u64, u16),
     /// It is free again.
     InboundReleased(u64, u16),
+    /// A session has a will, with this payload.
+    WillSet(u64, Vec<u8>),
+    /// Its will is fired or removed.
+    WillCleared(u64),
     /// Anything else.
     Other(u8),
 }
@@ -81,7 +85,7 @@ fn operation(kind: u8, body: &mut Cursor<'_>) -> Option<Operation> {
         1 => {
             let session = body.u64()?;
             body.u32()?;
-            Operation::SessionOpened(session, body.text()?)
+            Operation::SessionOpened(session, body.text()?, body.text()?, body.text()?)
         }
         3 => Operation::SessionEnded(body.u64()?),
         4 => {
@@ -95,7 +99,15 @@ fn operation(kind: u8, body: &mut Cursor<'_>) -> Option<Operation> {
         11 => Operation::Received(body.u64()?, body.u64()?),
         13 => Operation::InboundTaken(body.u64()?, body.u16()?),
         14 => Operation::InboundReleased(body.u64()?, body.u16()?),
-        2 | 5 | 8 | 9 | 12 | 15..=22 => Operation::Other(kind),
+        17 => {
+            let session = body.u64()?;
+            body.take(1 + 4 + 4)?;
+            body.bytes()?;
+            body.bytes()?;
+            Operation::WillSet(session, body.bytes()?.to_vec())
+        }
+        18 => Operation::WillCleared(body.u64()?),
+        2 | 5 | 8 | 9 | 12 | 15 | 16 | 19..=22 => Operation::Other(kind),
         _ => return None,
     })
 }

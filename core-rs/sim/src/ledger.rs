@@ -119,6 +119,9 @@ impl Ledger {
         self.last_number = self.last_number.max(number);
         if kind == 7 {
             let stored = cursor.u64()?;
+            if !self.has_body(stored) {
+                return None;
+            }
             let exactly_once = cursor.take(1)?.first()? & 3 == 2;
             let entry = Entry {
                 owner: first,
@@ -168,6 +171,23 @@ impl Ledger {
     fn end(&mut self, number: u64) {
         self.sessions.remove(&number);
         self.entries.retain(|_, entry| entry.owner != number);
+    }
+
+    /// Whether there is a message.
+    pub fn has_body(&self, body: u64) -> bool {
+        self.bodies.contains_key(&body)
+    }
+
+    /// A message to which nothing refers at the end of a batch is gone; whoever refers to it later stores it again.
+    pub fn end_batch(&mut self) {
+        let owed = self.owed();
+        self.bodies.retain(|number, _| owed.contains(number));
+    }
+
+    /// Messages that an entry or a topic refers to.
+    fn owed(&self) -> BTreeSet<u64> {
+        let entries = self.entries.values().map(|entry| entry.body);
+        entries.chain(self.retained.values().copied()).collect()
     }
 
     fn topic(&self, body: u64) -> Option<Vec<u8>> {
@@ -234,12 +254,7 @@ impl Ledger {
     }
 
     fn push_messages(&self, push: &mut impl FnMut(u8, &[u8])) {
-        let owed: BTreeSet<u64> = self
-            .entries
-            .values()
-            .map(|entry| entry.body)
-            .chain(self.retained.values().copied())
-            .collect();
+        let owed = self.owed();
         for (number, body) in self
             .bodies
             .iter()

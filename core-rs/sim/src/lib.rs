@@ -6,6 +6,7 @@
 //! the world has calmed down, everything that was promised.
 #![deny(unsafe_code)]
 
+mod access;
 mod agenda;
 mod client;
 mod crash;

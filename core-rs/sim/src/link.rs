@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use engine::ConnectionId;
 
+use crate::access::Admitted;
 use crate::client::Terms;
 use crate::random::Random;
 
@@ -127,6 +128,14 @@ pub struct Link {
     pub lent_at: u64,
     /// The oracle's number of the session that it serves.
     pub session: Option<usize>,
+    /// The step in which it began to.
+    pub since: u64,
+    /// Which of the session's connections it is.
+    pub nth: u32,
+    /// On what terms the host lets its client in.
+    pub admitted: Admitted,
+    /// The session expiry that holds for it.
+    pub expiry: u32,
 }
 
 impl Link {
@@ -151,6 +160,10 @@ impl Link {
             heard_at: now,
             lent_at: now,
             session: None,
+            since: 0,
+            nth: 0,
+            admitted: Admitted::default(),
+            expiry: 0,
         }
     }
 

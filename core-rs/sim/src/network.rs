@@ -2,7 +2,7 @@
 
 use engine::ConnectionId;
 use packet::client::{ServerPacket, decode_server};
-use packet::{Split, split};
+use packet::{Property, Split, Version, split};
 
 use crate::agenda::Happening;
 use crate::client::{Phase, Terms};
@@ -266,11 +266,33 @@ impl World {
             }
             return;
         }
+        self.check_expiry(id, &packet);
         if self.sabotaged(id, &packet, bytes) {
             return;
         }
         let (client, mut scene) = self.scene(index);
         client.receive(&packet, session, total, &mut scene);
+    }
+
+    /// The CONNACK tells of a session expiry that is not what the client has asked for (v5 3.2.2.3.2).
+    fn check_expiry(&mut self, id: ConnectionId, packet: &ServerPacket<'_>) {
+        let (ServerPacket::Connack(connack), Some(link)) = (packet, self.links.get(&id)) else {
+            return;
+        };
+        if connack.reason.0 != 0 || link.terms.version != Version::V5 {
+            return;
+        }
+        let told = connack
+            .properties
+            .iter()
+            .find_map(|property| match property {
+                Property::SessionExpiryInterval(seconds) => Some(seconds),
+                _ => None,
+            });
+        let (expiry, asked) = (link.expiry, link.terms.expiry);
+        self.oracle.require(told.unwrap_or(asked) == expiry, || {
+            format!("a session expiry of {asked} s is asked for, {expiry} s are agreed and {told:?} are told")
+        });
     }
 
     /// The host notices that a socket is gone, or has closed it.

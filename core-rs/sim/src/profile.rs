@@ -21,8 +21,18 @@ pub struct Profile {
     pub forgetful_store: bool,
     /// Whether the broker dies now and then, and starts again on what the store has.
     pub crashes: bool,
-    /// Whether clients may use only what the permission set of the world allows.
+    /// Whether clients may use only what their permission sets allow.
     pub restricted: bool,
+    /// To how many owners the clients' sessions belong.
+    pub owners: usize,
+    /// How often, of a hundred times, identity takes a client for one of another owner.
+    pub strangers: u64,
+    /// Sessions that one owner may have, 0 for no limit.
+    pub sessions_of_owner_max: u32,
+    /// Seconds that the host lets a session outlive its connection.
+    pub expiry_cap: u32,
+    /// Whether some clients never acknowledge what they get.
+    pub mute: bool,
     /// How often, of a hundred times, identity refuses a client.
     pub refusals: u64,
     /// How often, of a hundred acts, a client does something illegal.
@@ -50,6 +60,8 @@ impl Profile {
         }
         limits.sys_interval_seconds = random.pick(&[0, 0, 10]);
         let crashes = limits.journal != 0 && random.percent(50);
+        let owners = random.pick(&[1, 1, 2, 3]);
+        let several = owners > 1;
         Self {
             limits,
             crashes,
@@ -57,7 +69,16 @@ impl Profile {
             rough: random.percent(70),
             slow_store: random.percent(60),
             forgetful_store: random.percent(15),
-            restricted: random.percent(20),
+            restricted: random.percent(30),
+            owners,
+            strangers: if several { random.pick(&[0, 5, 20]) } else { 0 },
+            sessions_of_owner_max: if several {
+                random.pick(&[0, 0, 0, 1, 2])
+            } else {
+                0
+            },
+            expiry_cap: random.pick(&[u32::MAX, u32::MAX, u32::MAX, u32::MAX, 3, 20]),
+            mute: random.percent(25),
             refusals: random.pick(&[0, 0, 10]),
             mischief: random.pick(&[0, 1, 4]),
             noise: random.percent(8),

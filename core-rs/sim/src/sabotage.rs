@@ -19,16 +19,19 @@ pub enum Sabotage {
     Reorder,
     /// A batch is said to be durable before it is.
     Lie,
+    /// Who has no connection keeps what it may not have any more.
+    Spare,
 }
 
 impl Sabotage {
     /// Every bug; the place of each is its number.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Off,
         Self::Lose,
         Self::Duplicate,
         Self::Reorder,
         Self::Lie,
+        Self::Spare,
     ];
 
     /// What it is called on the command line.
@@ -40,6 +43,7 @@ impl Sabotage {
             Self::Duplicate => "duplicate",
             Self::Reorder => "reorder",
             Self::Lie => "lie",
+            Self::Spare => "spare",
         }
     }
 

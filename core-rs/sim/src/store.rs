@@ -15,6 +15,8 @@ pub struct Store {
     /// The last batch that is durable.
     pub committed: u64,
     sessions: BTreeMap<String, u64>,
+    /// Owner and principal of each session.
+    whose: BTreeMap<u64, (String, String)>,
     subscribed: BTreeSet<(u64, String)>,
     inbound: BTreeSet<(u64, u16)>,
     bodies: BTreeMap<u64, Vec<u8>>,
@@ -22,6 +24,10 @@ pub struct Store {
     entries: BTreeMap<u64, u64>,
     sent: BTreeMap<(u64, u16), u64>,
     received: BTreeSet<u64>,
+    /// The will of each session that has one.
+    wills: BTreeMap<u64, MessageId>,
+    /// Wills that sessions had and have not any more.
+    cleared_wills: BTreeSet<MessageId>,
     /// Messages whose acknowledgement has left, with what was durable then.
     acknowledged: BTreeMap<MessageId, u64>,
 }
@@ -65,6 +71,7 @@ impl Store {
             })?;
             owed.extend(self.apply(operation));
         }
+        self.ledger.end_batch();
         Ok(owed)
     }
 
@@ -84,10 +91,22 @@ impl Store {
 
     fn apply(&mut self, operation: Operation) -> Option<MessageId> {
         match operation {
-            Operation::SessionOpened(session, client_id) => {
+            Operation::SessionOpened(session, client_id, owner, principal) => {
                 self.sessions.insert(client_id, session);
+                self.whose.insert(session, (owner, principal));
             }
-            Operation::SessionEnded(session) => self.sessions.retain(|_, other| *other != session),
+            Operation::SessionEnded(session) => {
+                self.sessions.retain(|_, other| *other != session);
+                self.cleared_wills.extend(self.wills.remove(&session));
+            }
+            Operation::WillSet(session, payload) => {
+                if let Some(message) = named_by(&payload) {
+                    self.wills.insert(session, message);
+                }
+            }
+            Operation::WillCleared(session) => {
+                self.cleared_wills.extend(self.wills.remove(&session));
+            }
             Operation::Subscribed(session, filter) => {
                 self.subscribed.insert((session, filter));
             }
@@ -130,7 +149,8 @@ impl Store {
 
     /// What the store has of a body: forwarded properties and payload.
     pub fn body(&self, body: u64) -> Option<&[u8]> {
-        self.bodies.get(&body).map(Vec::as_slice)
+        let kept = self.ledger.has_body(body);
+        self.bodies.get(&body).filter(|_| kept).map(Vec::as_slice)
     }
 
     /// Takes note that the acknowledgement of `message` leaves now.
@@ -143,11 +163,23 @@ impl Store {
         self.acknowledged.get(&message).copied()
     }
 
-    /// The sessions that are durable, with their numbers.
-    pub fn sessions(&self) -> impl Iterator<Item = (String, u64)> {
-        self.sessions
-            .iter()
-            .map(|(client_id, number)| (client_id.clone(), *number))
+    /// Whether it is durable that a session had this will, and has it no more.
+    pub fn has_cleared_will(&self, message: MessageId) -> bool {
+        self.cleared_wills.contains(&message)
+    }
+
+    /// The sessions that are durable, with their numbers, and whose they are.
+    pub fn sessions(&self) -> impl Iterator<Item = ((String, u64), String)> {
+        self.sessions.iter().map(|(client_id, number)| {
+            let owner = self.whose.get(number).map(|(owner, _)| owner.clone());
+            ((client_id.clone(), *number), owner.unwrap_or_default())
+        })
+    }
+
+    /// Owner and principal of the session of `client_id`, if it is durable.
+    pub fn whose(&self, client_id: &str) -> Option<(&String, &String)> {
+        let (owner, principal) = self.whose.get(self.sessions.get(client_id)?)?;
+        Some((owner, principal))
     }
 
     /// Whether the session has the subscription durably.

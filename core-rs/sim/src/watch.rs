@@ -20,6 +20,7 @@ impl World {
         let mut rest = &leaving[..];
         while let Ok(Split::Whole { frame, total }) = split(rest) {
             if let Ok(packet) = decode_server(version, frame) {
+                self.check_right(id, &packet);
                 self.leaves(id, &packet);
             }
             rest = rest.split_at(total).1;
@@ -27,6 +28,32 @@ impl World {
         let rest = rest.to_vec();
         if let Some(link) = self.links.get_mut(&id) {
             link.leaving = rest;
+        }
+    }
+
+    /// Nobody is sent what he may not have.
+    fn check_right(&mut self, id: ConnectionId, packet: &ServerPacket<'_>) {
+        let ServerPacket::Publish(publish) = packet else {
+            return;
+        };
+        let Some((link, key)) = self
+            .links
+            .get(&id)
+            .filter(|_| !self.oracle.noise)
+            .and_then(|link| Some((link, link.session?)))
+        else {
+            return;
+        };
+        let known = self.oracle.messages.len();
+        let message = crate::message::named_by(publish.payload).filter(|message| *message < known);
+        let message = message.map(|message| &self.oracle.messages[message]);
+        let topic = message.map_or(publish.topic, |message| message.topic.as_str());
+        let sent = message
+            .and_then(|message| message.sent)
+            .map_or(0, |(step, _)| step);
+        if !topic.is_empty() {
+            let topic = topic.to_owned();
+            self.oracle.leaves(key, &topic, link.since.max(sent));
         }
     }
 

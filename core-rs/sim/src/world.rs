@@ -1,9 +1,10 @@
 //! A world: the engine, its clients, links and store, and virtual time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::{ConnectionId, Drop, Engine, Output};
 
+use crate::access::Deciding;
 use crate::agenda::{Agenda, Happening};
 use crate::client::{Client, Scene};
 use crate::link::{Link, Pace};
@@ -18,6 +19,8 @@ use crate::store::Store;
 /// A decision that the engine waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Parked {
+    /// Whose.
+    pub connection: ConnectionId,
     /// Whether it is a re-authentication.
     pub again: bool,
 }
@@ -66,6 +69,17 @@ pub struct World {
     /// Messages that engines before the present one have dropped, by session and in all.
     pub(crate) dropped: BTreeMap<SessionKey, Vec<(Drop, u32)>>,
     pub(crate) dropped_in_all: u64,
+    /// The CONNECT that is being accepted.
+    pub(crate) deciding: Option<Deciding>,
+    /// Whether rights have changed since the engine last had no work left.
+    pub(crate) rights_changed: bool,
+    /// Whether sessions that the store has kept are given rights again.
+    pub(crate) taking_up: bool,
+    /// Sessions that have to lose their connection for it, with its number; and how many UNSUBSCRIBEs there were then.
+    pub(crate) losing: Vec<(SessionKey, u32)>,
+    pub(crate) losing_unsubscribes: u64,
+    /// Sessions that may lose their connection for it.
+    pub(crate) lost: BTreeSet<SessionKey>,
     /// Whether the store has refused to work.
     pub(crate) degraded: bool,
     /// Whether everything that happens is written to stderr.
@@ -115,6 +129,12 @@ impl World {
             shutting_down: false,
             dropped: BTreeMap::new(),
             dropped_in_all: 0,
+            deciding: None,
+            rights_changed: false,
+            taking_up: false,
+            losing: Vec::new(),
+            losing_unsubscribes: 0,
+            lost: BTreeSet::new(),
             degraded: false,
             traced: false,
             random,
@@ -144,7 +164,7 @@ impl World {
         self.engine.listen(u8::MAX);
         self.engine.wall(WALL_OFFSET);
         if self.profile.restricted {
-            self.permit(false);
+            self.permit_all(false);
         }
     }
 
@@ -208,6 +228,9 @@ impl World {
         let fired = self.engine.counters().wills_fired;
         let quiet = !self.more && self.wake.is_none_or(|at| at > self.now);
         self.oracle.check_wills(fired, quiet);
+        if quiet {
+            self.check_rights();
+        }
         if self.more || !self.in_turn {
             self.plan_turn();
         }

@@ -23,8 +23,10 @@ type Remaining = SubscriptionTrie<()>;
 pub(crate) struct Recheck {
     /// The connection that it had then, which ends if it loses a subscription.
     connection: Option<ConnectionId>,
-    /// Whether it has lost one.
+    /// Whether it has lost one, now or in an earlier check that was broken off.
     lost: bool,
+    /// Whether its client has to be told.
+    tells: bool,
     stage: Stage,
     /// Filters that are still to be looked at in this stage.
     left: Vec<Box<str>>,
@@ -91,19 +93,22 @@ impl Engine {
             return;
         };
         target.queue.end_sift();
-        let (waits, lost) = (before.is_some(), before.is_some_and(|before| before.lost));
+        let lost = before.as_ref().is_some_and(|before| before.lost);
         let nothing = target.filters.is_empty() && target.queue.is_empty();
         if !lost && (nothing || target.grants.set == EVERYTHING) {
-            if waits {
+            if before.is_some() {
                 self.schedule_pump(session);
             }
             return;
         }
         let slot = target.connection;
         let left = target.filters.iter().cloned().collect();
+        let connection = self.connection_in(slot);
+        let untold = |before: &Recheck| before.tells && before.connection == connection;
         let recheck = Recheck {
-            connection: self.connection_in(slot),
+            connection,
             lost,
+            tells: before.as_ref().is_some_and(untold),
             stage: Stage::Filters,
             left,
             remaining: None,
@@ -143,6 +148,7 @@ impl Engine {
             && let Some(recheck) = self.rechecks.get_mut(&session)
         {
             recheck.lost = true;
+            recheck.tells = true;
         }
     }
 
@@ -167,7 +173,8 @@ impl Engine {
             .collect();
         recheck.remaining = Some(SubscriptionTrie::new(seed));
         recheck.stage = Stage::Remaining;
-        let (slot, connection) = (target.connection, recheck.connection);
+        let (slot, tells) = (target.connection, recheck.tells);
+        let connection = recheck.connection.filter(|_| tells);
         if connection.is_some() && connection == self.connection_in(slot) {
             let fault = Fault::new(ReasonCode::NOT_AUTHORIZED, "subscription no longer allowed");
             self.end_connection(slot, fault);

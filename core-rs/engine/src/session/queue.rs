@@ -138,3 +138,138 @@ impl Queue {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use packet::QoS;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::session::entry::{Identifiers, Terms};
+
+    /// A message of as many bytes as its number says.
+    fn queued(number: u32) -> Queued {
+        Queued {
+            body: number,
+            terms: Terms {
+                qos: QoS::AtLeastOnce,
+                retain: false,
+                identifiers: Identifiers::None,
+            },
+            entry: 0,
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        Push(u32),
+        PushFront(u32),
+        Pop,
+        Begin,
+        Keep,
+        Drop,
+        End,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            6 => (0..9_u32).prop_map(Step::Push),
+            1 => (0..9_u32).prop_map(Step::PushFront),
+            2 => Just(Step::Pop),
+            1 => Just(Step::Begin),
+            4 => Just(Step::Keep),
+            3 => Just(Step::Drop),
+            1 => Just(Step::End),
+        ];
+        proptest::collection::vec(step, 1..200)
+    }
+
+    /// What waits, and how many at which place are still to be looked at: a list that nothing is moved in.
+    #[derive(Default)]
+    struct Model {
+        waiting: Vec<u32>,
+        looked_at: usize,
+        left: usize,
+    }
+
+    impl Model {
+        fn pop(&mut self) -> Option<u32> {
+            if self.waiting.is_empty() {
+                return None;
+            }
+            if self.looked_at > 0 {
+                self.looked_at -= 1;
+            } else {
+                self.left = self.left.saturating_sub(1);
+            }
+            Some(self.waiting.remove(0))
+        }
+
+        fn look(&mut self, keeps: bool) -> Option<u32> {
+            if self.left == 0 {
+                return None;
+            }
+            self.left -= 1;
+            if keeps {
+                self.looked_at += 1;
+                return None;
+            }
+            Some(self.waiting.remove(self.looked_at))
+        }
+    }
+
+    fn apply(step: Step, queue: &mut Queue, model: &mut Model) -> Result<(), TestCaseError> {
+        match step {
+            Step::Push(number) => {
+                queue.push(queued(number), number as usize);
+                model.waiting.push(number);
+            }
+            Step::PushFront(number) => {
+                let sifting = queue.sift.is_some();
+                queue.push_front(queued(number), number as usize);
+                model.waiting.insert(0, number);
+                model.looked_at += usize::from(sifting);
+            }
+            Step::Pop => {
+                let popped = queue.pop(|queued| queued.body as usize);
+                prop_assert_eq!(popped.map(|queued| queued.body), model.pop());
+            }
+            Step::Begin => {
+                queue.begin_sift();
+                (model.looked_at, model.left) = (0, model.waiting.len());
+            }
+            Step::Keep | Step::Drop => look(matches!(step, Step::Keep), queue, model)?,
+            Step::End => {
+                queue.end_sift();
+                (model.looked_at, model.left) = (0, 0);
+            }
+        }
+        Ok(())
+    }
+
+    fn look(keeps: bool, queue: &mut Queue, model: &mut Model) -> Result<(), TestCaseError> {
+        let next = queue.next_unsifted().map(|queued| queued.body);
+        let expected = (model.left > 0).then(|| model.waiting[model.looked_at]);
+        prop_assert_eq!(next, expected);
+        if let Some(length) = next {
+            let dropped = queue.sift(keeps, length as usize);
+            prop_assert_eq!(dropped.map(|queued| queued.body), model.look(keeps));
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn a_sift_takes_out_what_it_should_and_leaves_the_order(steps in steps()) {
+            let (mut queue, mut model) = (Queue::default(), Model::default());
+            for step in steps {
+                apply(step, &mut queue, &mut model)?;
+                let waiting: Vec<u32> = queue.iter().map(|queued| queued.body).collect();
+                prop_assert_eq!(&waiting, &model.waiting);
+                prop_assert_eq!(queue.len(), model.waiting.len());
+                prop_assert_eq!(queue.bytes(), model.waiting.iter().map(|number| *number as usize).sum::<usize>());
+                prop_assert_eq!(queue.front().map(|queued| queued.body), model.waiting.first().copied());
+            }
+        }
+    }
+}

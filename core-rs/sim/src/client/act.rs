@@ -18,6 +18,8 @@ const TOPICS: [&str; 9] = [
     "t/a-long-topic-name/1",
 ];
 const SHARED_TOPICS: [&str; 2] = ["s/0/q", "s/1/q"];
+/// Topics that only some may use.
+const OWN_TOPICS: [&str; 3] = ["v/0/a", "v/1/a", "v/0/b"];
 /// Messages that a client has under way at the most, whatever the broker allows.
 const OUTGOING_MAX: usize = 12;
 
@@ -108,7 +110,8 @@ impl Client {
         if let (Some(expiry), Some(session)) = (expiry, self.session) {
             let maximum =
                 u32::try_from(scene.profile.limits.session_expiry_seconds_max).unwrap_or(u32::MAX);
-            scene.oracle.sessions[session].asked_expiry = Some(expiry.min(maximum));
+            let agreed = expiry.min(maximum).min(scene.profile.expiry_cap);
+            scene.oracle.sessions[session].asked_expiry = Some(agreed);
             self.terms.expiry = expiry;
         }
         scene.oracle.coverage.count("client disconnects");
@@ -201,7 +204,8 @@ impl Client {
         let topic = match random.below(100) {
             0..=24 => random.pick(&SHARED_TOPICS).to_owned(),
             25..=27 => "$SYS/nobody".to_owned(),
-            28..=34 if scene.profile.restricted => "x/0".to_owned(),
+            28..=31 if scene.profile.restricted => "x/0".to_owned(),
+            32..=38 if scene.profile.restricted => random.pick(&OWN_TOPICS).to_owned(),
             _ => random.pick(&TOPICS).to_owned(),
         };
         let retain = self.server.retain && limits.retain_available != 0 && random.percent(20);

@@ -43,6 +43,8 @@ pub struct Terms {
     pub anonymous: bool,
     /// Whether the client sends noise on this connection.
     pub noisy: bool,
+    /// Whether it never acknowledges what it gets on this connection.
+    pub mute: bool,
 }
 
 impl Default for Terms {
@@ -60,6 +62,7 @@ impl Default for Terms {
             will: None,
             anonymous: false,
             noisy: false,
+            mute: false,
         }
     }
 }
@@ -116,6 +119,7 @@ impl Client {
                 self.terms.expiry = u32::MAX;
             }
             self.terms.noisy = false;
+            self.terms.mute = false;
         } else {
             self.terms = self.draw_terms(scene);
         }
@@ -161,9 +165,13 @@ impl Client {
             terms.method = random.percent(15).then_some("sim");
         }
         terms.noisy = scene.profile.noise && random.percent(20);
-        if terms.noisy {
+        terms.mute = five && scene.profile.mute && random.percent(20);
+        if terms.noisy || terms.mute {
             terms.clean_start = true;
             terms.expiry = 0;
+        }
+        if terms.mute {
+            terms.receive_maximum = Some(1);
         }
         if scene.random.percent(40) {
             terms.will = Some(self.draw_will(version, scene));

@@ -142,6 +142,16 @@ impl Client {
         message: Option<MessageId>,
         scene: &mut Scene<'_>,
     ) {
+        if self.terms.mute {
+            scene
+                .oracle
+                .coverage
+                .count("message that is never acknowledged");
+            if qos == QoS::ExactlyOnce {
+                self.taken.insert(id, message);
+            }
+            return;
+        }
         let five = self.terms.version == Version::V5;
         let refuses =
             five && !scene.calm && scene.random.percent(3) && !self.taken.contains_key(&id);

@@ -28,6 +28,18 @@ const SHARED: [&str; 4] = [
     "$share/g/s/0/q",
 ];
 
+/// What may be subscribed to at times, or by some.
+const AT_TIMES: [&str; 8] = [
+    "x/#",
+    "x/+",
+    "v/0/#",
+    "v/1/+",
+    "v/+/a",
+    "v/0/a",
+    "$share/g/x/#",
+    "$share/v/v/0/#",
+];
+
 impl Client {
     /// Asks for some subscriptions.
     pub(super) fn subscribe(&mut self, scene: &mut Scene<'_>) {
@@ -79,7 +91,7 @@ impl Client {
         let raw = match random.below(10) {
             0..=2 => random.pick(&SHARED),
             3 if scene.profile.everything => random.pick(&WILD),
-            4 if scene.profile.restricted => "x/#",
+            4 | 5 if scene.profile.restricted => random.pick(&AT_TIMES),
             _ => random.pick(&FILTERS),
         };
         let qos = QoS::from_bits(random.pick(&[0, 1, 1, 2, 2])).unwrap_or_default();

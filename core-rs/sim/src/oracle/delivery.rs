@@ -62,6 +62,9 @@ impl Oracle {
                 delivery.topic, message.topic
             )
         });
+        if !self.noise {
+            self.check_author(&message, None);
+        }
         let candidates = self.candidates(key, &message);
         self.check_wanted(key, delivery, &message, &candidates);
         self.check_terms(delivery, &message, &candidates);
@@ -315,6 +318,11 @@ impl Oracle {
             exactly_once,
             fresh,
         } = *copies;
+        // What a member was sent and may not be sent again goes back to its group, which it may join anew.
+        let precarious = |subscription: &Subscription| subscription.is_precarious();
+        if candidates.shared.iter().any(precarious) {
+            return;
+        }
         let replays = candidates.replays * (1 + self.crashes);
         let once = ways + replays;
         // What a client has acknowledged at QoS 1 shortly before the broker dies may come again as new.

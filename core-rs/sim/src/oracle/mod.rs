@@ -8,6 +8,7 @@
 mod delivery;
 mod finale;
 mod retained;
+mod rights;
 mod session;
 mod subscription;
 mod will;
@@ -21,6 +22,7 @@ use session::Copies;
 use will::Wills;
 
 pub use delivery::Delivery;
+pub use rights::{Held, Right, Rights};
 pub use session::{Beginning, Session};
 pub use subscription::Request;
 
@@ -54,6 +56,8 @@ pub struct Oracle {
     pub crashes: u32,
     /// Whether rights come and go.
     restricted: bool,
+    /// The permission sets, each with the steps from which on it was as it is.
+    sets: BTreeMap<u32, Vec<(u64, Rights)>>,
     /// Whether a full queue ends its session.
     queue_ends_session: bool,
     qos_max: u64,
@@ -79,6 +83,7 @@ impl Oracle {
             operator_ended: BTreeSet::new(),
             crashes: 0,
             restricted: profile.restricted,
+            sets: BTreeMap::new(),
             queue_ends_session: profile.queue_ends_session(),
             qos_max: profile.limits.qos_max,
             shared_available: profile.limits.shared_available != 0,
@@ -130,6 +135,10 @@ impl Oracle {
         };
         message.settled = Some(step);
         message.accepted |= reason < 0x80;
+        let message = message.clone();
+        if !self.noise {
+            self.check_author(&message, Some(reason));
+        }
         self.check_matched(id, reason);
     }
 

@@ -1,9 +1,10 @@
 //! Sessions from their beginning to their end, as the engine's events tell it, and whether it may tell so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::{Event, EventKind};
 
+use super::rights::Held;
 use super::subscription::Subscription;
 use super::{Oracle, SessionKey};
 use crate::message::{Author, MessageId};
@@ -27,6 +28,12 @@ pub struct Session {
     pub key: SessionKey,
     /// Its client identifier.
     pub client_id: String,
+    /// Whose it is.
+    pub owner: String,
+    /// The host's words for who its client is, the last at the end.
+    pub principals: Vec<String>,
+    /// What it may do, since which step.
+    pub held: Vec<(u64, Held)>,
     /// Whether it goes on.
     pub alive: bool,
     /// Whether it has a connection.
@@ -59,6 +66,9 @@ impl Session {
         Self {
             key,
             client_id: client_id.to_owned(),
+            owner: String::new(),
+            principals: Vec::new(),
+            held: Vec::new(),
             alive: true,
             attached: false,
             expiry: u32::MAX,
@@ -75,9 +85,22 @@ impl Session {
     }
 }
 
+impl Session {
+    /// The host says who its client is.
+    pub fn is(&mut self, principal: &str) {
+        self.principals.push(principal.to_owned());
+    }
+}
+
 /// What a connection begins with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Beginning {
+    /// Whose the session is.
+    pub owner: String,
+    /// The host's words for who the client is.
+    pub principal: String,
+    /// What it may do.
+    pub held: Held,
     /// Seconds that the session outlives it.
     pub expiry: u32,
     /// Its will, with the delay in seconds.
@@ -92,24 +115,26 @@ impl Oracle {
         let resumed = event.number == 1;
         let known = self.current.get(&*event.client_id).copied();
         let key = match (resumed, known) {
-            (true, Some(key)) => self.resume(key),
-            (false, None) => self.begin(event, beginning),
+            (true, Some(key)) => self.resume(key, &beginning),
+            (false, None) => self.begin(event, &beginning),
             (true, None) => {
                 self.violate(format!(
                     "session {} is resumed but had ended",
                     event.client_id
                 ));
-                self.begin(event, beginning)
+                self.begin(event, &beginning)
             }
             (false, Some(_)) => {
                 self.violate(format!(
                     "session {} begins anew but had not ended",
                     event.client_id
                 ));
-                self.begin(event, beginning)
+                self.begin(event, &beginning)
             }
         };
+        self.granted(key, beginning.held, self.step);
         let session = &mut self.sessions[key];
+        session.is(&beginning.principal);
         session.attached = true;
         session.expiry = beginning.expiry;
         session.asked_expiry = None;
@@ -120,8 +145,12 @@ impl Oracle {
         key
     }
 
-    fn resume(&mut self, key: SessionKey) -> SessionKey {
+    fn resume(&mut self, key: SessionKey, beginning: &Beginning) -> SessionKey {
         self.coverage.count("resumed session");
+        let owner = self.sessions[key].owner.clone();
+        self.require(owner == beginning.owner, || {
+            format!("a session of {owner} is resumed by {}", beginning.owner)
+        });
         let session = &self.sessions[key];
         let expires_at = session.detached_at + u64::from(session.expiry) * 1000;
         let late = session.expiry != u32::MAX && !session.attached && self.now > expires_at + LATE;
@@ -139,9 +168,10 @@ impl Oracle {
         key
     }
 
-    fn begin(&mut self, event: &Event, beginning: Beginning) -> SessionKey {
+    fn begin(&mut self, event: &Event, beginning: &Beginning) -> SessionKey {
         let key = self.sessions.len();
         let session = Session {
+            owner: beginning.owner.clone(),
             attached: true,
             expiry: beginning.expiry,
             noisy: beginning.noisy,
@@ -222,17 +252,22 @@ impl Oracle {
         self.close(key);
     }
 
-    /// The broker has died, and these sessions are durable, by client identifier and number. It was last known to live at
-    /// `alive_at`.
-    pub fn crashed(&mut self, durable: &BTreeSet<(String, u64)>, alive_at: u64) {
+    /// The broker has died, and these sessions are durable, by client identifier and number, each with its owner. It was
+    /// last known to live at `alive_at`. `cleared`: whether the store knows that a will was taken from its session.
+    pub fn crashed(
+        &mut self,
+        durable: &BTreeMap<(String, u64), String>,
+        cleared: impl Fn(MessageId) -> bool,
+        alive_at: u64,
+    ) {
         self.crashes += 1;
-        self.crash_wills();
+        self.crash_wills(&cleared);
         for key in std::mem::take(&mut self.current).into_values() {
             let session = &mut self.sessions[key];
             let known = session
                 .number
                 .map(|number| (session.client_id.clone(), number));
-            if session.expiry > 0 && known.is_some_and(|known| durable.contains(&known)) {
+            if session.expiry > 0 && known.is_some_and(|known| durable.contains_key(&known)) {
                 let detached_at = if session.attached {
                     alive_at
                 } else {
@@ -246,18 +281,19 @@ impl Oracle {
                 self.close(key);
             }
         }
-        for (client_id, number) in durable {
+        for ((client_id, number), owner) in durable {
             if !self.current.contains_key(client_id) {
-                self.bring_back(client_id, *number);
+                self.bring_back(client_id, *number, owner);
             }
         }
     }
 
     /// A session that had ended, or of which nobody was told, is there again.
-    fn bring_back(&mut self, client_id: &str, number: u64) {
+    fn bring_back(&mut self, client_id: &str, number: u64, owner: &str) {
         self.coverage.count("session brought back");
         let key = self.sessions.len();
         let session = Session {
+            owner: owner.to_owned(),
             number: Some(number),
             ..Session::unknown(key, client_id)
         };

@@ -4,7 +4,7 @@ use packet::{QoS, RetainHandling, SubscriptionOptions};
 use topic::{Subscribed, TopicFilter, TopicName};
 
 use super::session::Session;
-use super::{Oracle, SessionKey};
+use super::{Oracle, Right, SessionKey};
 use crate::message::Message;
 
 /// One wish of a SUBSCRIBE.
@@ -55,7 +55,7 @@ impl Subscription {
             }
             _ => (request.raw.clone(), None),
         };
-        let wide = filter != "+/+" && filter.starts_with(['+', '#', '$', 'x']);
+        let wide = filter != "+/+" && filter.starts_with(['+', '#', '$', 'x', 'v']);
         Self {
             raw: request.raw.clone(),
             precarious: restricted && wide,
@@ -70,6 +70,11 @@ impl Subscription {
             must_from: None,
             must_until: None,
         }
+    }
+
+    /// Whether it is allowed only at times.
+    pub fn is_precarious(&self) -> bool {
+        self.precarious
     }
 
     /// Whether it may ever have been there, and matches the topic.
@@ -155,6 +160,7 @@ impl Oracle {
     /// The broker has answered one of them.
     pub fn suback(&mut self, key: SessionKey, place: usize, reason: u8) {
         let (step, qos_max) = (self.step, self.qos_max);
+        self.check_right_to_subscribe(key, place, reason);
         let Some(granted) = QoS::from_bits(reason) else {
             return self.subscription_refused(key, place);
         };
@@ -186,6 +192,30 @@ impl Oracle {
         subscription.options.qos = granted;
         subscription.terms_from = Some(step);
         subscription.must_from = Some(must_from);
+    }
+
+    /// A subscription is granted only to whom it may have been allowed, and refused as not allowed to no other.
+    fn check_right_to_subscribe(&mut self, key: SessionKey, place: usize, reason: u8) {
+        let session = &self.sessions[key];
+        if session.noisy || self.noise {
+            return;
+        }
+        let subscription = &session.subscriptions[place];
+        let (filter, span) = (
+            subscription.filter.clone(),
+            (subscription.may_from, self.step),
+        );
+        let wrong = match reason {
+            0x87 => {
+                self.coverage.count("subscription denied");
+                self.always(key, Right::Subscribe, &filter, span)
+            }
+            0..=2 => !self.ever(key, Right::Subscribe, &filter, span),
+            _ => false,
+        };
+        self.require(!wrong, || {
+            format!("a subscription to {filter} is answered with 0x{reason:02X} against its rights")
+        });
     }
 
     /// A refusal leaves what was there before.

@@ -95,7 +95,10 @@ impl Oracle {
     pub fn check_wills(&mut self, fired: u64, quiet: bool) {
         self.mature();
         if self.wills.lost_count {
-            return self.wills.due.clear();
+            if quiet {
+                self.wills.due.clear();
+            }
+            return;
         }
         let due = self.wills.due.len() as u64;
         let most = self.wills.fired + due + self.wills.unsure.len() as u64;
@@ -146,17 +149,25 @@ impl Oracle {
 
     /// The broker has died: whatever will was ever left may be fired by the next one, once more even, since what has
     /// become of it need not be durable. From now on they are not counted any more.
-    pub fn crash_wills(&mut self) {
-        self.wills = Wills {
-            lost_count: true,
-            ..Wills::default()
-        };
+    ///
+    /// But one that was due, and that the store knows to have been taken from its session (`cleared`), was published for
+    /// the store too: nobody would fire it again.
+    pub fn crash_wills(&mut self, cleared: &impl Fn(MessageId) -> bool) {
+        let before = std::mem::take(&mut self.wills);
+        self.wills.lost_count = true;
+        for (_, message) in before.due.into_iter().filter(|(_, id)| cleared(*id)) {
+            self.messages[message].settled = Some(self.step);
+            self.messages[message].accepted = true;
+        }
         let left = |message: &Message| matches!(message.author, Author::Will(_));
-        for id in (0..self.messages.len())
-            .filter(|id| left(&self.messages[*id]))
-            .collect::<Vec<_>>()
-        {
-            self.sent(id);
+        for id in 0..self.messages.len() {
+            let message = &self.messages[id];
+            let taken = message.accepted && message.settled.is_some() && cleared(id);
+            if left(message) && taken {
+                self.coverage.count("will durable at a crash");
+            } else if left(message) {
+                self.sent(id);
+            }
         }
     }
 
