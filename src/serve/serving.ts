@@ -10,6 +10,7 @@ import type { TextFile } from "../config/yaml_file.ts";
 import { OperatorTokens } from "../http/operator.ts";
 import { Authentication } from "../identity/authentication.ts";
 import { ProofOfIdentity } from "../identity/proof_of_identity.ts";
+import type { Store } from "../store/store.ts";
 import { connectionsWithin, handshakesWithin } from "../transport/descriptors.ts";
 import type { Listener } from "../transport/listener.ts";
 import type { Adapters, ManagementStore } from "./adapters.ts";
@@ -38,6 +39,7 @@ export class Serving {
   readonly #options: ServingOptions;
   readonly #listeners: Listener[] = [];
   #certificates: TlsCertificates | undefined;
+  #store: Store | undefined;
   #broker: Broker | undefined;
   #management: ManagementStore | undefined;
   #anonymous: () => AnonymousAccess = () => "off";
@@ -56,11 +58,13 @@ export class Serving {
     // First, since it can fail by a slip of the hand and leaves nothing behind.
     const certificates = this.#certificates = await TlsCertificates.load(config, log);
     const handshakesMax = this.#hasTls() ? handshakesWithin(HANDSHAKES_MAX) : 0;
-    const broker = this.#broker = await this.#recoveredBroker(handshakesMax);
+    const store = this.#store = await adapters.openStore(config);
     const management = this.#management = adapters.openManagement(config);
     const operators = await this.#operators(management);
     const registry = await this.#registry(management);
     const anonymous = this.#anonymous = () => anonymousAccess(config.anonymous, registry.resources);
+    const broker = await this.#recoveredBroker(store, handshakesMax);
+    // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, anonymous);
     const http = httpSide({ config, log, broker, registry, operators, anonymous }, adapters);
     const tls = adapters.tls(handshakesMax);
@@ -81,12 +85,13 @@ export class Serving {
     const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
       .then(() => this.#management?.close());
     await Promise.all([closed, this.#broker?.stop(closed)]);
+    // Whoever drives it closes it; this is for a start that has not come so far.
+    await this.#store?.close();
   }
 
   /** A core that has what the store has kept. */
-  async #recoveredBroker(handshakesMax: number): Promise<Broker> {
-    const { config: { limits, durability }, log, adapters, config, onFailure } = this.#options;
-    const store = await adapters.openStore(config);
+  async #recoveredBroker(store: Store, handshakesMax: number): Promise<Broker> {
+    const { config: { limits, durability }, log, adapters, onFailure } = this.#options;
     const numbers = new Map<string, number>(limitNumbers(limits))
       .set("connectionsMax", connectionsWithin(limits.connectionsMax, handshakesMax))
       .set("journal", durability === "memory" ? 0 : 1);
@@ -104,7 +109,7 @@ export class Serving {
     } catch (cause) {
       throw new RecoveryFailed(cause instanceof Error ? cause.message : String(cause), { cause });
     }
-    return broker;
+    return this.#broker = broker;
   }
 
   /** Who may manage the broker. The token of the first start is told this once, and not to the log. */
