@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import {
   describe,
   fresh,
@@ -41,6 +42,26 @@ describe("MQTT 5 §4.3 quality of service", () => {
     const a = await reader.receives(publish(topic, { qos: 1, dup: false, payload: "a" }));
     const b = await reader.receives(publish(topic, { qos: 1, dup: false, payload: "b" }));
     if (a.id === b.id) throw new Error("one identifier is used twice");
+  });
+
+  it("v5 [MQTT-4.3.2-1] QoS 1, sender: identifiers go round, and one that is out is passed over", async () => {
+    const topic = fresh("round");
+    const [reader, writer] = [await broker.joins(), await broker.joins()];
+    await reader.subscribes(topic, { qos: 1 });
+    await writer.publishes(topic, { qos: 1, payload: "out" });
+    const out = await reader.receives(publish(topic, { qos: 1, payload: "out" }));
+    // As many as there are identifiers: after all others, the one that is out would be next.
+    const [identifiers, batch] = [65_535, 51];
+    for (let others = 0; others < identifiers; others += batch) {
+      for (let id = 1; id <= batch; id += 1) writer.sends(publish(topic, { qos: 1, id }));
+      for (let left = batch; left > 0; left -= 1) {
+        await writer.hears("puback");
+        const { id = 0 } = await reader.hears("publish");
+        assert.notEqual(id, out.id);
+        reader.sends(puback(id));
+      }
+    }
+    await reader.receivesNothing(writer);
   });
 
   it("v5 [MQTT-4.3.2-3] QoS 1, sender: unacknowledged until PUBACK", async () => {
