@@ -160,8 +160,43 @@ describe("MQTT 5 §3.8 SUBSCRIBE, §3.9 SUBACK", () => {
     }
   });
 
+  it("v5 [MQTT-3.8.4-8] so do retained messages", async () => {
+    const topic = fresh("lower");
+    const writer = await broker.joins();
+    for (const published of [0, 1, 2] as const) {
+      await writer.publishes(`${topic}/${published}`, { qos: published, retain: true, payload: "x" });
+    }
+    await writer.pings();
+    for (const granted of [0, 1, 2] as const) {
+      const reader = await broker.joins();
+      for (const published of [0, 1, 2] as const) {
+        await reader.subscribes(`${topic}/${published}`, { qos: granted });
+        const qos = Math.min(granted, published) as 0 | 1 | 2;
+        await reader.takes(publish(`${topic}/${published}`, { qos, retain: true, payload: "x" }));
+      }
+    }
+  });
+
   it("v5 §3.8.2.1.2 two subscription identifiers in one SUBSCRIBE, or 0, are a protocol error", async () => {
     await endsOn(broker, `82 [0001 [0b 01 0b 02] "a" 00]`, 0x82);
     await endsOn(broker, `82 [0001 [0b 00] "a" 00]`, 0x82);
+  });
+});
+
+describe("MQTT 5 §3.9.3 SUBACK: reason codes of refusals", () => {
+  const broker = useBroker({
+    limits: {
+      sharedAvailable: false,
+      wildcardAvailable: false,
+      topicLevelsMax: 2,
+      subscriptionsPerSessionMax: 2,
+    },
+  });
+
+  it("v5 [MQTT-3.9.3-2] each way to fail has its own code", async () => {
+    const client = await broker.joins();
+    const names = ["a", "$share/g/a", "a/+", "a/b/c", "b", "c"];
+    client.sends(subscribe(9, names.map((name) => filter(name))));
+    await client.receives(suback(9, [0, 0x9e, 0xa2, 0x8f, 0, 0x97]));
   });
 });
