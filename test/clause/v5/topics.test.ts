@@ -105,5 +105,7 @@ describe("MQTT 5 §4.7 topic names and topic filters", () => {
     await matches(`/${topic}`, [`/${topic}`], [topic]);
     await matches(`${topic} x`, [`${topic} x`], [`${topic}  x`, `${topic}%20x`]);
     await matches("/", ["/"], ["//"]);
+    await matches(`${topic}/end`, [`${topic}/end`], [`${topic}/end/`, `${topic}/end `, ` ${topic}/end`]);
+    await matches(`${topic}/case`, [`${topic}/case`], [`${topic}/Case`, `${topic}/CASE`]);
   });
 });
