@@ -1,0 +1,198 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "@std/testing/bdd";
+import type { AnonymousAccess } from "../../src/access/anonymous.ts";
+import { EVERYTHING } from "../../src/access/permission_engine.ts";
+import { principalText } from "../../src/access/principal_text.ts";
+import { AccessControl } from "../../src/broker/access_control.ts";
+import type { Authenticator, Credentials, Verdict } from "../../src/identity/authenticator.ts";
+import type { Identity } from "../../src/identity/identifier.ts";
+import type { Fields } from "../../src/observe/log.ts";
+import { CoreDouble } from "../access/core_double.ts";
+import { caClient, put, remove, type World, world } from "../access/world.ts";
+
+/** The core, as far as access control calls it. */
+class Core {
+  readonly double = new CoreDouble();
+  readonly disconnected: string[] = [];
+
+  setPermissions(set: number, publish: readonly string[], subscribe: readonly string[]): readonly string[] {
+    return this.double.setPermissions(set, publish, subscribe);
+  }
+
+  regrant(clientId: string, set: number, values: readonly string[]): void {
+    this.double.regrant(clientId, { set, values });
+  }
+
+  disconnect(clientId: string): void {
+    this.disconnected.push(clientId);
+  }
+}
+
+/** Takes whoever it has not been told to refuse. */
+class Authority implements Authenticator {
+  readonly refused = new Set<string>();
+  asked: string[] = [];
+
+  authenticate(): Verdict {
+    throw new Error("nobody authenticates here");
+  }
+
+  reconsider(identity: Identity | undefined): Verdict {
+    const name = identity?.authenticationName ?? "";
+    this.asked.push(name);
+    return this.refused.has(name)
+      ? { accepted: false, reason: 0x87, cause: "refused" }
+      : { accepted: true, identity };
+  }
+}
+
+describe("AccessControl", () => {
+  let its: World;
+  let core: Core;
+  let authority: Authority;
+  let anonymous: AnonymousAccess;
+  let access: AccessControl;
+  let warnings: (string | undefined)[];
+
+  beforeEach(async () => {
+    its = await world();
+    core = new Core();
+    authority = new Authority();
+    anonymous = "off";
+    warnings = [];
+    const warn = (_: string, fields: Fields = {}) => void warnings.push(String(fields["clientId"]));
+    access = new AccessControl(
+      { resources: its.registry.resources, authenticator: authority, anonymous: () => anonymous },
+      {
+        core,
+        now: () => 0,
+        do: (call) => call(),
+        log: { debug: () => {}, info: () => {}, warn, error: () => {} },
+      },
+    );
+    its.registry.listen((changes) => access.apply(changes));
+    await put(its, "topicSpaces", "all", { topicTemplates: ["a/${client.authenticationName}"] });
+    const properties = { clientGroupName: "$all", topicSpaceName: "all", permission: "Publisher" };
+    await put(its, "permissionBindings", "bind", properties);
+  });
+
+  function identity(authenticationName: string, rest: Partial<Identity> = {}): Identity {
+    return {
+      kind: "client",
+      authenticationName,
+      authenticationType: "CACertificate",
+      source: "UserName",
+      authorities: ["ca-1"],
+      expiresAt: undefined,
+      ...rest,
+    };
+  }
+
+  function credentials(clientId: string): Credentials {
+    const peer = { carrier: "tcp", address: "192.0.2.1", port: 1, loopback: false } as const;
+    const password = new Uint8Array(1);
+    return {
+      peer,
+      clientId,
+      username: undefined,
+      password,
+      authenticationMethod: undefined,
+      authenticationData: undefined,
+    };
+  }
+
+  /** A client comes in under a session name. */
+  function connect(session: string, who: Identity | undefined): void {
+    const admitted = access.admit(who);
+    core.double.accept(session, admitted.admission);
+    access.connected(session, admitted, credentials(session));
+  }
+
+  it("says on what terms a client comes in", async () => {
+    await put(its, "clients", "Tank", caClient);
+    const { admission } = access.admit(identity("Tank"));
+    assert.deepEqual({ ...admission, set: 0 }, {
+      set: 0,
+      values: ["Tank"],
+      owner: "tank",
+      principal: principalText({ kind: "client", authenticationName: "Tank" }),
+      sessionsMax: 1,
+      expirySecondsMax: 3600,
+    });
+    const nobody = access.admit(undefined).admission;
+    assert.deepEqual([nobody.owner, nobody.principal, nobody.sessionsMax], ["", "", 0]);
+  });
+
+  it("gives a session the rights of whoever has it last, and takes them when it ends", async () => {
+    for (const name of ["a", "b"]) await put(its, "clients", name, caClient);
+    connect("s", identity("a"));
+    connect("s", identity("b"));
+    await remove(its, "permissionBindings", "bind");
+    assert.deepEqual(core.double.rights("s"), []);
+    access.disconnected("s");
+    access.ended("s");
+    core.double.calls.length = 0;
+    await put(its, "clients", "b", { ...caClient, attributes: { x: 1 } });
+    assert.ok(!core.double.calls.includes("regrant s"));
+  });
+
+  it("keeps nothing of a client that the core refuses", async () => {
+    await put(its, "clients", "a", caClient);
+    access.notConnected(access.admit(identity("a")));
+    core.double.calls.length = 0;
+    await remove(its, "clients", "a");
+    assert.deepEqual(core.double.calls.filter((call) => call.startsWith("regrant")), []);
+  });
+
+  it("regrants sessions that were kept, but for those that may do everything", async () => {
+    await put(its, "clients", "a", caClient);
+    access.restore({ clientId: "s1", principal: principalText({ kind: "client", authenticationName: "a" }) });
+    access.restore({ clientId: "s2", principal: "written by a newer version" });
+    assert.deepEqual(core.double.rights("s1"), ["publish a/a"]);
+    assert.deepEqual(core.double.rights("s2"), []);
+    anonymous = "loopback";
+    access.apply([]);
+    access.restore({ clientId: "s3", principal: "" });
+    assert.ok(!core.double.calls.includes("regrant s3"));
+    anonymous = "off";
+    access.apply([]);
+    assert.deepEqual(core.double.rights("s3"), []);
+    assert.notDeepEqual(core.double.sessions.get("s3"), EVERYTHING);
+  });
+
+  it("looks at those again whose proof a change touches, and ends whose proof is none any more", async () => {
+    for (const name of ["a", "b"]) await put(its, "clients", name, caClient);
+    connect("s1", identity("a"));
+    connect("s2", identity("b", { authorities: ["ca-2"] }));
+    authority.refused.add("a");
+    await put(its, "clients", "a", { ...caClient, state: "Disabled" });
+    assert.deepEqual(authority.asked, ["a"]);
+    assert.deepEqual(core.disconnected, ["s1"]);
+    assert.deepEqual(warnings, ["s1"]);
+  });
+
+  it("asks of many in turns, and not of one that has gone meanwhile", async () => {
+    for (let index = 0; index < 100; index += 1) connect(`s${index}`, undefined);
+    authority.refused.add("");
+    anonymous = "on";
+    access.apply([]);
+    assert.equal(authority.asked.length, 32);
+    access.disconnected("s99");
+    while (authority.asked.length < 99) await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(core.disconnected.length, 99);
+    assert.ok(!core.disconnected.includes("s99"));
+    access.stop();
+  });
+
+  it("asks again when a proof has ended", async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    core.disconnect = () => resolve();
+    authority.refused.add("a");
+    connect("s1", identity("a", { expiresAt: Date.now() - 1000 }));
+    connect("s2", identity("b", { expiresAt: Date.now() + 60_000 }));
+    await promise;
+    assert.deepEqual(authority.asked, ["a"]);
+    access.stop();
+  });
+});
