@@ -1,7 +1,7 @@
 /** Who may publish and subscribe where, and what a change does to whom. */
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { filter, fresh, puback, publish, pubrec, suback, subscribe } from "../../dialogue/mod.ts";
+import { eventually, filter, fresh, puback, publish, pubrec, suback, subscribe } from "../../dialogue/mod.ts";
 import { makeAuthority, makeClient, makeRevocationList } from "../../identity/certificates.ts";
 import { NOT_AUTHORIZED, tlsDialer, useGovernedBroker } from "./governed.ts";
 
@@ -103,6 +103,28 @@ describe("rights in a broker with resources", () => {
     await client.receives(puback(7, NOT_AUTHORIZED));
     await broker.put(`clientGroups/${place}-writer`, { query: `authenticationName = '${writer}'` });
     await client.publishes(`${place}/${writer}/x`, { qos: 1 });
+  });
+
+  it("decide about a will when it is published", async () => {
+    const { place, writer, reader } = await pair();
+    const receiving = await broker.joins(reader);
+    await receiving.subscribes(`${place}/#`);
+    const will = (topic: string) => ({ will: { topic: `${place}/${topic}`, payload: "gone" } });
+    (await broker.joins(writer, will(`${writer}/x`))).cuts();
+    await receiving.takes(publish(`${place}/${writer}/x`, { payload: "gone" }));
+    (await broker.joins(writer, will("elsewhere"))).cuts();
+    const last = await broker.joins(writer, { ...will(`${writer}/y`), clientId: "last" });
+    await broker.deletes(`permissionBindings/${place}-in`);
+    last.cuts();
+    await eventually(async () => (await broker.request("GET", "/v1/connections/last")).status === 404);
+    await broker.put(`permissionBindings/${place}-in`, {
+      clientGroupName: `${place}-writer`,
+      topicSpaceName: `${place}-in`,
+      permission: "Publisher",
+    });
+    const sending = await broker.joins(writer);
+    await sending.publishes(`${place}/${writer}/z`, { qos: 1, payload: "next" });
+    await receiving.takes(publish(`${place}/${writer}/z`, { payload: "next" }));
   });
 
   it("end with the client: disabled, deleted, or of another scheme", async () => {

@@ -126,6 +126,24 @@ describe("the start of a broker with access control", () => {
     assert.match(await without.stderr, /tls\.certificate/);
   });
 
+  it("shows the certificate that a listener names, and the common one elsewhere", async () => {
+    await using common = await ServerFiles.make(serverCertificate("common"));
+    await using own = await ServerFiles.make(serverCertificate("own"));
+    const config = await file(
+      "listeners.yaml",
+      `tls: { certificate: ${common.certificate}, key: ${common.key} }\n` +
+        "listeners:\n  mqtts: ['127.0.0.1:0']\n" +
+        `  https: [{ address: '127.0.0.1:0', certificate: ${own.certificate}, key: ${own.key} }]\n`,
+    );
+    const started = await startBroker({ flags: ["--config", config] });
+    const shown = await Promise.all(["mqtts", "https"].map((protocol) => {
+      return shownBy(started.listeners.get(protocol) ?? "");
+    }));
+    const expected = [common, own].map(({ certificate }) => Deno.readTextFile(certificate));
+    assert.deepEqual(shown, await Promise.all(expected));
+    assert.equal(await started.process.stops("SIGTERM"), 0);
+  });
+
   it("shows each new certificate after SIGHUP, and leaves connections as they are", async () => {
     await using broker = await GovernedBroker.started({ flags: ["--anonymous", "on"] });
     const client = await (await broker.dials(tlsDialer())).connects();
