@@ -21,7 +21,7 @@ export class Listings {
     this.#sessions = arrays(
       database,
       `SELECT number, client_id, expiry, detached_at, (SELECT count(*) FROM subscription WHERE session = number),
-        owner, principal FROM session WHERE number > ? ORDER BY number LIMIT ?`,
+        owned_by, principal FROM session WHERE number > ? ORDER BY number LIMIT ?`,
     );
     this.#retained = arrays(
       database,

@@ -120,7 +120,7 @@ export class Recovery {
 
 // A string costs a third of what a byte string does, and nothing less than that. UTF-8 comes out as it went in.
 const sessionColumns =
-  "number, CAST(client_id AS TEXT), expiry, detached_at, CAST(owner AS TEXT), CAST(principal AS TEXT)";
+  "number, CAST(client_id AS TEXT), expiry, detached_at, CAST(owned_by AS TEXT), CAST(principal AS TEXT)";
 const wills = "SELECT session, flags, delay, message_expiry, topic, forwarded, payload FROM will";
 const bodyColumns = "number, expires_at, flags, CAST(topic AS TEXT), forwarded_bytes, length(contents)";
 const entryColumns = "number, owner, body, flags, nullif(identifiers, x'')";

@@ -22,8 +22,8 @@ export class SessionWriter {
   constructor(database: DatabaseSync) {
     const prepare = (sql: string): StatementSync => database.prepare(sql);
     this.#open = prepare(
-      `INSERT INTO session (number, client_id, expiry, owner, principal, detached_at) VALUES (?, ?, ?, ?, ?, NULL)
-        ON CONFLICT (number) DO UPDATE SET expiry = excluded.expiry, owner = excluded.owner,
+      `INSERT INTO session (number, client_id, expiry, owned_by, principal, detached_at) VALUES (?, ?, ?, ?, ?, NULL)
+        ON CONFLICT (number) DO UPDATE SET expiry = excluded.expiry, owned_by = excluded.owned_by,
           principal = excluded.principal, detached_at = NULL`,
     );
     this.#detach = prepare("UPDATE session SET detached_at = ? WHERE number = ?");
