@@ -69,7 +69,7 @@ const invariants: readonly Invariant[] = [
   },
   {
     sql:
-      `SELECT max(entry.number) FROM entry JOIN session ON session.number = iif(assigned > 0, assigned, owner)
+      `SELECT max(entry.number) FROM entry JOIN session ON session.number = iif(assigned > 0, assigned, entry.owner)
       WHERE packet_id > 0 GROUP BY session.number, packet_id HAVING count(*) > 1`,
     tell: (entry) => `Entry ${entry} has the packet identifier of another one of its session`,
   },
