@@ -17,18 +17,44 @@ impl World {
         self.agenda.plan(self.now + delay, Happening::Crash);
     }
 
-    /// Kills the broker, and starts another one.
+    /// Kills the broker when its time has come, and plans the death of the next one.
     pub(crate) fn crash(&mut self) {
+        if !self.calm {
+            self.plan_crash();
+            self.die();
+        }
+    }
+
+    /// Sometimes lets the broker die just when a connection has ended, with whatever that has begun half done.
+    pub(crate) fn tempt_fate(&mut self) {
+        let often = if self.profile.grim { 40 } else { 8 };
+        if self.profile.crashes && !self.calm && self.random.percent(often) {
+            self.turns_left = Some(self.random.pick(&[1, 1, 2, 3]));
+        }
+    }
+
+    /// A turn has ended, which may have been the broker's last one.
+    pub(crate) fn count_turn(&mut self) {
+        self.turns_left = match self.turns_left {
+            Some(1) => {
+                self.die();
+                None
+            }
+            left => left.map(|left| left - 1),
+        };
+    }
+
+    /// Kills the broker, and starts another one.
+    fn die(&mut self) {
         if self.calm {
             return;
         }
-        self.plan_crash();
         self.oracle.coverage.count("crash");
         self.oracle.step += 1;
         self.cut_everything();
         self.remember_drops();
         self.collect_counters();
-        let commits = self.random.percent(50);
+        let commits = self.random.percent(if self.profile.grim { 80 } else { 50 });
         if let Err(fault) = self.store.lose_or_commit(commits) {
             return self.oracle.violate(fault);
         }

@@ -285,6 +285,9 @@ impl World {
         }
         self.check_decided(event);
         self.check_lost(event);
+        if event.kind == EventKind::Disconnected {
+            self.tempt_fate();
+        }
         if event.kind != EventKind::Connected {
             return self.oracle.told(event);
         }

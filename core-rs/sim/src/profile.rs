@@ -21,6 +21,8 @@ pub struct Profile {
     pub forgetful_store: bool,
     /// Whether the broker dies now and then, and starts again on what the store has.
     pub crashes: bool,
+    /// Whether it likes to die when connections end, with many sessions that are kept and subscribe to wills.
+    pub grim: bool,
     /// Whether clients may use only what their permission sets allow.
     pub restricted: bool,
     /// To how many owners the clients' sessions belong.
@@ -60,11 +62,17 @@ impl Profile {
         }
         limits.sys_interval_seconds = random.pick(&[0, 0, 10]);
         let crashes = limits.journal != 0 && random.percent(50);
+        let grim = crashes && random.percent(25);
+        if grim {
+            limits.work_units = random.pick(&[1, 1, 2, 5]);
+            limits.session_expiry_seconds_max = u64::from(u32::MAX);
+        }
         let owners = random.pick(&[1, 1, 2, 3]);
         let several = owners > 1;
         Self {
             limits,
             crashes,
+            grim,
             clients: usize::try_from(random.between(3, 8)).unwrap_or(3),
             rough: random.percent(70),
             slow_store: random.percent(60),

@@ -80,6 +80,8 @@ pub struct World {
     pub(crate) losing_unsubscribes: u64,
     /// Sessions that may lose their connection for it.
     pub(crate) lost: BTreeSet<SessionKey>,
+    /// Turns after which the broker dies.
+    pub(crate) turns_left: Option<u32>,
     /// Whether the store has refused to work.
     pub(crate) degraded: bool,
     /// Whether everything that happens is written to stderr.
@@ -129,6 +131,7 @@ impl World {
             shutting_down: false,
             dropped: BTreeMap::new(),
             dropped_in_all: 0,
+            turns_left: None,
             deciding: None,
             rights_changed: false,
             taking_up: false,
@@ -207,7 +210,10 @@ impl World {
             Happening::Released(id) => self.release(id),
             Happening::Decided(request) => self.decide(request),
             Happening::Tick => self.tick(),
-            Happening::Turn => self.turn(),
+            Happening::Turn => {
+                self.turn();
+                self.count_turn();
+            }
             Happening::Committed(sequence) => self.commit(sequence),
             Happening::Loaded(body) => self.load(body),
             Happening::Host => self.host(),
@@ -248,10 +254,15 @@ impl World {
         }
     }
 
-    /// Ends a turn: goes on with what was left, and begins the writes.
+    /// Ends a turn: goes on with what was left, and begins the writes. Sometimes what was left waits for the next turn.
     fn turn(&mut self) {
         self.turn_planned = false;
         self.in_turn = true;
+        if self.more && !self.calm && self.random.percent(30) {
+            self.input(|engine, now| engine.flush(now));
+            self.in_turn = false;
+            return;
+        }
         if std::mem::take(&mut self.more) {
             self.input(|engine, now| engine.resume(now));
         }

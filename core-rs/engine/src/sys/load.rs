@@ -34,8 +34,8 @@ pub struct Load {
 
 impl Load {
     /// Takes what was counted since the last time into the averages: the longer ago, the less it weighs.
-    fn update(&mut self, counts: [u64; SOURCES.len()], now: u64) {
-        let minutes = now.saturating_sub(self.at) as f64 / 60_000.0;
+    fn update(&mut self, counts: [u64; SOURCES.len()], started_at: u64, now: u64) {
+        let minutes = now.saturating_sub(self.at.max(started_at)) as f64 / 60_000.0;
         if minutes <= 0.0 {
             return;
         }
@@ -54,7 +54,9 @@ impl Engine {
     /// Brings the averages up to date.
     pub(super) fn update_load(&mut self) {
         let counts = SOURCES.map(|(_, count)| count(self));
-        self.load_averages.update(counts, self.clock.now());
+        let now = self.clock.now();
+        self.load_averages
+            .update(counts, self.started_at.unwrap_or(now), now);
     }
 
     /// The topic with this index, and what it says; none behind the last.

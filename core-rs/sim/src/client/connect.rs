@@ -138,13 +138,14 @@ impl Client {
         };
         self.connections += 1;
         let five = version == Version::V5;
-        let clean_start = random.percent(35);
+        let clean_start = random.percent(if scene.profile.grim { 10 } else { 35 });
         let mut terms = Terms {
             version,
             clean_start,
             ..Terms::default()
         };
         terms.expiry = match version {
+            Version::V5 if scene.profile.grim => random.pick(&[30, 300, u32::MAX]),
             Version::V5 => random.pick(&[0, 1, 4, 30, 30, u32::MAX]),
             Version::V31 | Version::V311 => {
                 if clean_start {
@@ -173,7 +174,10 @@ impl Client {
         if terms.mute {
             terms.receive_maximum = Some(1);
         }
-        if scene.random.percent(40) {
+        if scene
+            .random
+            .percent(if scene.profile.grim { 80 } else { 40 })
+        {
             terms.will = Some(self.draw_will(version, scene));
         }
         terms

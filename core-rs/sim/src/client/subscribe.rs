@@ -89,6 +89,7 @@ impl Client {
         let random = &mut *scene.random;
         let five = self.terms.version == Version::V5;
         let raw = match random.below(10) {
+            _ if scene.profile.grim && random.percent(35) => "w/#",
             0..=2 => random.pick(&SHARED),
             3 if scene.profile.everything => random.pick(&WILD),
             4 | 5 if scene.profile.restricted => random.pick(&AT_TIMES),

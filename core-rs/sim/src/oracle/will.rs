@@ -156,6 +156,8 @@ impl Oracle {
         let before = std::mem::take(&mut self.wills);
         self.wills.lost_count = true;
         for (_, message) in before.due.into_iter().filter(|(_, id)| cleared(*id)) {
+            self.coverage
+                .count("will taken and not known to be fired at a crash");
             self.messages[message].settled = Some(self.step);
             self.messages[message].accepted = true;
         }
