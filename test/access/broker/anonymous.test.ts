@@ -1,9 +1,27 @@
 /** From where clients without credentials are taken, and what they may do. */
 import assert from "node:assert/strict";
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
 import { describe, it } from "@std/testing/bdd";
 import { tcpLink, webSocketLink } from "../../dialogue/link.ts";
 import { Client, filter, fresh, publish, startBroker, suback, subscribe } from "../../dialogue/mod.ts";
 import { GovernedBroker, NOT_AUTHORIZED, tlsDialer } from "./governed.ts";
+
+/** What HTTP Publish without credentials is answered with. */
+function statusOfPublish(root: string): Promise<number | undefined> {
+  const url = `${root}/mqtt/messages?topic=a`;
+  return new Promise((resolve, reject) => {
+    const request = root.startsWith("https:")
+      ? secureRequest(url, { method: "POST", rejectUnauthorized: false })
+      : plainRequest(url, { method: "POST" });
+    request.once("response", (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.once("error", reject);
+    request.end("x");
+  });
+}
 
 describe("anonymous access", () => {
   it("is on from this machine until there is access control, and off from then on, also after a restart", async () => {
@@ -40,6 +58,8 @@ describe("anonymous access", () => {
     await using broker = await GovernedBroker.started({ flags: ["--anonymous", "loopback"] });
     await broker.register("device");
     await broker.refuses(await broker.dials(tlsDialer()), { clientId: "secure" });
+    assert.equal(await statusOfPublish(`https://${broker.address("https")}`), 401);
+    assert.equal(await statusOfPublish(`http://${broker.address("http")}`), 204);
     const client = await broker.joinsPlainly({ clientId: "plain" });
     await client.subscribes("#");
     const web = await broker.dials(
