@@ -65,6 +65,23 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a full disk, and a stop: the broker ends in good time, and what was acknowledged is there",
+  ignore: impossible !== undefined,
+  async fn() {
+    await using files = await SmallFileSystem.mount(size);
+    await using world = new World(
+      await heliograph({ data: `${files.directory}/data`, prefix: files.prefix }),
+    );
+    await world.fill();
+    await world.stops();
+    await files.makeRoom();
+    await world.restart();
+    await world.acknowledgesAgain();
+    await world.keptEverything();
+  },
+});
+
 /** Clients around one broker whose disk gets full: someone who is away, publishers, and a pair with QoS 0. */
 class World implements AsyncDisposable {
   readonly #ledger = new Ledger();
@@ -162,6 +179,11 @@ class World implements AsyncDisposable {
 
   async kill(): Promise<void> {
     await this.#launched.kill();
+    await Promise.all(this.#publishers.map(({ client }) => client.ended));
+  }
+
+  async stops(): Promise<void> {
+    assert.equal(await within(patienceMilliseconds, this.#launched.stop(), "the stop"), 0);
     await Promise.all(this.#publishers.map(({ client }) => client.ended));
   }
 

@@ -1,4 +1,15 @@
-import { describe, fresh, it, puback, publish, pubrec, useBroker } from "../../dialogue/mod.ts";
+import {
+  describe,
+  filter,
+  fresh,
+  it,
+  puback,
+  publish,
+  pubrec,
+  suback,
+  subscribe,
+  useBroker,
+} from "../../dialogue/mod.ts";
 
 const lasting = { sessionExpiryInterval: 100 };
 
@@ -43,6 +54,34 @@ describe("what no member of a shared subscription can take", () => {
     for (const payload of ["1", "2"]) await two.takes(publish(topic, { qos: 1, payload }));
     const one = await broker.joins({ clientId: oneId, cleanStart: false, sessionPresent: true });
     await one.receivesNothing();
+  });
+
+  it("is kept for a persistent member that joins when everybody else has had it", async () => {
+    const topic = fresh("group");
+    const other = fresh("other");
+    const narrow = await broker.joins({ properties: { receiveMaximum: 1 } });
+    await narrow.subscribes(`$share/g/${topic}`, { qos: 1 });
+    const plain = await broker.joins({ clientId: fresh("plain"), properties: lasting });
+    await plain.subscribes(topic, { qos: 1 });
+    await plain.subscribes(other, { qos: 1 });
+    const writer = await broker.joins();
+    for (const payload of ["1", "2", "3"]) {
+      await writer.publishes(topic, { qos: 1, payload });
+      await plain.takes(publish(topic, { qos: 1, payload }));
+    }
+    await narrow.receives(publish(topic, { qos: 1, payload: "1" }));
+    // Once this is acknowledged, the store has dropped what everybody who was owed it has had.
+    await writer.publishes(other, { qos: 1 });
+    await plain.takes(publish(other, { qos: 1 }));
+    await writer.publishes(other, { qos: 1 });
+    const clientId = fresh("member");
+    const late = await broker.joins({ clientId, properties: { ...lasting, receiveMaximum: 1 } });
+    late.sends(subscribe(1, [filter(`$share/g/${topic}`, { qos: 1 })]));
+    await late.receivesInAnyOrder(suback(1, [1]), publish(topic, { qos: 1, id: 1, payload: "2" }));
+    await writer.publishes(other, { qos: 1 });
+    late.sends(puback(1));
+    await late.takes(publish(topic, { qos: 1, payload: "3" }));
+    await writer.publishes(other, { qos: 1 });
   });
 
   it("goes to members that are there rather than to one that is away", async () => {

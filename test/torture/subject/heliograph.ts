@@ -23,6 +23,8 @@ export interface Addresses {
 /** A broker of ours whose HTTP address is known, too. */
 export interface LaunchedHeliograph extends Launched {
   readonly addresses: Promise<Addresses>;
+  /** SIGTERM; resolves with the exit code once the process is gone. */
+  stop(): Promise<number>;
 }
 
 /** Our broker on one data directory. */
@@ -64,6 +66,7 @@ function launch(options: HeliographOptions, flags: readonly string[]): LaunchedH
     },
     freeze: () => process.freeze(),
     kill: () => process.kill(),
+    stop: () => process.stop(),
     log: () => process.log(),
   };
 }

@@ -13,6 +13,7 @@ const logLinesMax = 40;
 export class ChildProcess {
   readonly #child: Deno.ChildProcess;
   readonly #log: string[] = [];
+  readonly #code: Promise<number>;
   readonly #options: ProcessOptions;
   #hasEnded = false;
   /** Once it is gone and all its output was read. */
@@ -29,6 +30,7 @@ export class ChildProcess {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    this.#code = this.#child.status.then(({ code }) => code);
     this.gone = this.#drain();
   }
 
@@ -53,9 +55,16 @@ export class ChildProcess {
     await this.gone;
   }
 
+  /** Asks it to end; resolves with its exit code once it has. */
+  async stop(): Promise<number> {
+    this.#signal("SIGTERM");
+    await this.gone;
+    return await this.#code;
+  }
+
   async #drain(): Promise<void> {
-    const { stdout, stderr, status } = this.#child;
-    await Promise.all([this.#read(stdout), this.#read(stderr), status]);
+    const { stdout, stderr } = this.#child;
+    await Promise.all([this.#read(stdout), this.#read(stderr), this.#code]);
     this.#hasEnded = true;
   }
 
