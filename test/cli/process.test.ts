@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe, it } from "@std/testing/bdd";
+import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { deno, startFlags } from "./process.ts";
 
 const anyPorts = ["--mqtt", "127.0.0.1:0", "--http", "127.0.0.1:0"];
@@ -16,6 +16,16 @@ async function scopedCommandLine(): Promise<string[]> {
 }
 
 describe("the broker as a process", () => {
+  let folder: string;
+  let places: string[];
+
+  beforeAll(async () => {
+    folder = await Deno.makeTempDir({ prefix: "heliograph-process-" });
+    places = [...anyPorts, "--data", `${folder}/data`];
+  });
+
+  afterAll(() => Deno.remove(folder, { recursive: true }));
+
   it("starts with the README's scoped permissions, and stops with 0 on SIGTERM", async () => {
     await using broker = deno([...await scopedCommandLine(), ...anyPorts]);
     await broker.linesUntil(isReady);
@@ -24,18 +34,18 @@ describe("the broker as a process", () => {
   });
 
   it("starts as a task, says where it listens, and stops with 0 on SIGINT", async () => {
-    await using broker = deno(["task", "--quiet", "start", ...anyPorts]);
+    await using broker = deno(["task", "--quiet", "start", ...places]);
     const lines = await broker.linesUntil(isReady);
     assert.match(
       lines.join("\n"),
-      /^(operator token: \S+\n)?listening mqtt 127\.0\.0\.1:\d+\nlistening http 127\.0\.0\.1:\d+\nready$/,
+      /^operator token: \S+\nlistening mqtt 127\.0\.0\.1:\d+\nlistening http 127\.0\.0\.1:\d+\nready$/,
     );
     broker.signal("SIGINT");
     assert.equal(await broker.code, 0, await broker.stderr);
   });
 
   it("says the same as JSON", async () => {
-    await using broker = deno([...await startFlags(), "serve", ...anyPorts, "--log-format", "json"], {
+    await using broker = deno([...await startFlags(), "serve", ...places, "--log-format", "json"], {
       HELIOGRAPH_OPERATOR_TOKEN: "given",
     });
     const events = (await broker.linesUntil(isReady)).map((line) => JSON.parse(line));
@@ -53,14 +63,14 @@ describe("the broker as a process", () => {
     using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     for (const flag of ["--mqtt", "--http"]) {
       const place = `127.0.0.1:${taken.addr.port}`;
-      await using broker = deno([...await startFlags(), "serve", ...anyPorts, flag, place]);
+      await using broker = deno([...await startFlags(), "serve", ...places, flag, place]);
       assert.equal(await broker.code, 69, flag);
       assert.match(await broker.stderr, new RegExp(place.replaceAll(".", "\\.")));
     }
   });
 
   it("ends with 78 for an environment variable that names no key", async () => {
-    await using broker = deno([...await startFlags(), "serve", ...anyPorts], {
+    await using broker = deno([...await startFlags(), "serve", ...places], {
       HELIOGRAPH_LIMIT__QOS_MAX: "1",
     });
     assert.equal(await broker.code, 78);
@@ -68,7 +78,7 @@ describe("the broker as a process", () => {
   });
 
   it("sends a message from pub to sub", async () => {
-    await using broker = deno([...await startFlags(), "serve", ...anyPorts]);
+    await using broker = deno([...await startFlags(), "serve", ...places]);
     const lines = await broker.linesUntil(isReady);
     const mqtt = lines.find((line) => line.startsWith("listening mqtt ")) ?? "";
     const place = ["-p", mqtt.split(":").at(-1) ?? ""];
