@@ -32,6 +32,26 @@ export function anonymousResources(): string {
   return documents(topicSpace("bench", "bench/#", "$anonymous"));
 }
 
+/** The same for whoever shows a certificate of this CA (PEM), as the user whom its subject names. */
+export function certificateResources(ca: string): string {
+  const clientAuthentication = { alternativeAuthenticationNameSources: ["ClientCertificateSubject"] };
+  const topicSpacesConfiguration = {
+    maximumClientSessionsPerAuthenticationName: sessionsMax,
+    clientAuthentication,
+  };
+  const validationScheme = "SubjectMatchesAuthenticationName";
+  return documents([
+    { type: "namespace", properties: { topicSpacesConfiguration } },
+    { type: "caCertificates", name: "bench", properties: { encodedCertificate: ca.trim() } },
+    {
+      type: "clients",
+      name: benchUser.name,
+      properties: { clientCertificateAuthentication: { validationScheme } },
+    },
+    ...topicSpace("bench", "bench/#", "$all"),
+  ]);
+}
+
 function templateAt(index: number, topicSpaces: number): string {
   if (topicSpaces < topicsMax) return "${client.authenticationName}/+";
   const spacing = Math.floor(topicSpaces / topicsMax);

@@ -42,7 +42,7 @@ export async function runBench(args: readonly string[]): Promise<number> {
 
 async function measure(options: Options, args: readonly string[]): Promise<number> {
   const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name));
-  const certificates = chosen.some((scenario) => setupOf(scenario).tls)
+  const certificates = chosen.some((scenario) => setupOf(scenario).tls !== "no")
     ? await makeCertificates(checkout)
     : undefined;
   try {

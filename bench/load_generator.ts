@@ -70,11 +70,15 @@ async function build(): Promise<string> {
 export function target(peer: RunningPeer, carrier: Load["carrier"]): string[] {
   const address = { tcp: peer.mqtt, tls: peer.mqtts, websocket: peer.websocket }[carrier];
   if (address === undefined) throw new GeneratorFailed(`${peer.name} does not listen for ${carrier}`);
-  const { pid, user } = peer;
+  const { pid, user, clientCertificate } = peer;
   return [
     ["--address", address],
     pid === undefined ? [] : ["--pid", String(pid)],
     user === undefined ? [] : ["--username", user.name, "--password", user.password],
+    clientCertificate === undefined ? [] : [
+      ...["--client-certificate", clientCertificate.certificate],
+      ...["--client-key", clientCertificate.key],
+    ],
   ].flat();
 }
 

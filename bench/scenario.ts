@@ -18,15 +18,17 @@ export function featuresOf(scenario: Scenario): readonly Feature[] {
 
 /** How a broker is set up for a scenario, beside its usual settings. */
 export interface Setup {
-  /** It listens for TLS as well. */
-  readonly tls: boolean;
+  /** It listens for TLS as well. `mutual`: and takes only clients with a certificate there. */
+  readonly tls: "no" | "server" | "mutual";
   /** How many topic spaces its clients have rights in; none: they may do everything. */
   readonly topicSpaces: number;
 }
 
 /** What a scenario needs. */
 export function setupOf(scenario: Scenario): Setup {
-  return { tls: featuresOf(scenario).includes("tls"), topicSpaces: scenario.topicSpaces ?? 0 };
+  const isMutual = scenario.question === "mode" && scenario.clientCertificate === true;
+  const server = featuresOf(scenario).includes("tls") ? "server" : "no";
+  return { tls: isMutual ? "mutual" : server, topicSpaces: scenario.topicSpaces ?? 0 };
 }
 
 interface Common {
@@ -98,6 +100,8 @@ export interface ModeScenario extends Common {
     | "subscriptions";
   /** Plain TCP if left out. */
   readonly carrier?: "tls";
+  /** Over TLS: every client shows a certificate, by which the broker knows it. */
+  readonly clientCertificate?: true;
   /** The mode's options, by their long names. */
   readonly options: Readonly<Record<string, number>>;
   /** The same with less of everything, for `--quick`. */

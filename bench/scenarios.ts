@@ -159,6 +159,24 @@ const latency: readonly LoadScenario[] = [
   },
 ];
 
+/** Clients that do nothing but connect. */
+const handshakes = {
+  question: "mode",
+  mode: "handshakes",
+  carrier: "tls",
+  options: { clients: 16, seconds: 5 },
+  quick: { clients: 16, seconds: 1 },
+  figures: [
+    { title: "full handshakes/s", path: "full.connectionsPerSecond", unit: "perSecond" },
+    { title: "CPU µs each", path: "full.brokerCpuUs", unit: "count" },
+    { title: "generator CPU", path: "full.generatorCpu", unit: "share" },
+    { title: "where sessions may be resumed", path: "resumed.connectionsPerSecond", unit: "perSecond" },
+    { title: "resumed of these", path: "resumed.resumedShare", unit: "share" },
+    { title: "CPU µs each", path: "resumed.brokerCpuUs", unit: "count" },
+    { title: "generator CPU", path: "resumed.generatorCpu", unit: "share" },
+  ],
+} satisfies Partial<ModeScenario>;
+
 const modes: readonly ModeScenario[] = [
   {
     name: "offline",
@@ -207,22 +225,15 @@ const modes: readonly ModeScenario[] = [
     ],
   },
   {
+    ...handshakes,
     name: "handshakes",
     title: "16 clients that connect over TLS, are accepted and leave, again and again",
-    question: "mode",
-    mode: "handshakes",
-    carrier: "tls",
-    options: { clients: 16, seconds: 5 },
-    quick: { clients: 16, seconds: 1 },
-    figures: [
-      { title: "full handshakes/s", path: "full.connectionsPerSecond", unit: "perSecond" },
-      { title: "CPU µs each", path: "full.brokerCpuUs", unit: "count" },
-      { title: "generator CPU", path: "full.generatorCpu", unit: "share" },
-      { title: "where sessions may be resumed", path: "resumed.connectionsPerSecond", unit: "perSecond" },
-      { title: "resumed of these", path: "resumed.resumedShare", unit: "share" },
-      { title: "CPU µs each", path: "resumed.brokerCpuUs", unit: "count" },
-      { title: "generator CPU", path: "resumed.generatorCpu", unit: "share" },
-    ],
+  },
+  {
+    ...handshakes,
+    name: "handshakes-mutual",
+    title: "16 clients that connect over TLS with a certificate, are accepted and leave, again and again",
+    clientCertificate: true,
   },
   {
     name: "soak",

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { anonymousResources, benchUser, userResources } from "../access.ts";
+import { anonymousResources, benchUser, certificateResources, userResources } from "../access.ts";
 import type { Certificates } from "../certificates.ts";
 import { commitOf } from "../commit.ts";
 import type { Cores } from "../cores.ts";
@@ -41,7 +41,8 @@ export async function heliograph(options: HeliographOptions, cores: Cores): Prom
     const more = await argumentsFor(setup, directory, options.certificates);
     const running = await startAnnounced({ name, command: [...command, ...more], directory, environment });
     const user = setup.topicSpaces > 0 ? benchUser : undefined;
-    return { ...running, user, commits: () => commitsIn(`${directory}/data`) };
+    const clientCertificate = setup.tls === "mutual" ? options.certificates?.client : undefined;
+    return { ...running, user, clientCertificate, commits: () => commitsIn(`${directory}/data`) };
   };
   return {
     name,
@@ -64,24 +65,30 @@ async function lacking([program = "", ...args]: readonly string[]): Promise<read
   return flags.filter(([flag]) => !help.includes(flag)).map(([, feature]) => feature);
 }
 
-/**
- * The flags of a setup. Over TLS nobody comes in without an identity unless the broker is told so, and then may do what
- * is granted.
- */
+/** The flags of a setup. */
 async function argumentsFor(
   { tls, topicSpaces }: Setup,
   directory: string,
   certificates: Certificates | undefined,
 ): Promise<readonly string[]> {
-  if (!tls && topicSpaces === 0) return [];
-  if (tls && topicSpaces > 0) throw new PeerFailed("No scenario asks for TLS and topic spaces together");
+  if (tls === "no" && topicSpaces === 0) return [];
   const file = `${directory}/resources.yaml`;
-  await Deno.writeTextFile(file, tls ? anonymousResources() : userResources(topicSpaces));
-  if (!tls) return ["--resources", file];
+  const resources = ["--resources", file];
+  if (tls === "no") {
+    await Deno.writeTextFile(file, userResources(topicSpaces));
+    return resources;
+  }
+  if (topicSpaces > 0) throw new PeerFailed("No scenario asks for TLS and topic spaces together");
   if (certificates === undefined) throw new PeerFailed("Heliograph has no certificate for TLS");
-  const { certificate, key } = certificates;
-  const listener = ["--mqtts", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key];
-  return [...listener, "--anonymous", "on", "--resources", file];
+  const { server, ca } = certificates;
+  const listener = ["--mqtts", "127.0.0.1:0", "--tls-cert", server.certificate, "--tls-key", server.key];
+  if (tls === "mutual") {
+    await Deno.writeTextFile(file, certificateResources(await Deno.readTextFile(ca)));
+    return [...listener, ...resources];
+  }
+  // Over TLS nobody comes in without an identity unless the broker is told so, and then may do what is granted.
+  await Deno.writeTextFile(file, anonymousResources());
+  return [...listener, ...resources, "--anonymous", "on"];
 }
 
 async function exists(path: string): Promise<boolean> {

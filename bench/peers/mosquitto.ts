@@ -88,19 +88,26 @@ function persistence(folder: string, { saves }: MosquittoOptions): readonly stri
   ];
 }
 
-function tlsListener(port: number, certificates: Certificates | undefined): readonly string[] {
+function tlsListener(
+  port: number,
+  tls: Setup["tls"],
+  certificates: Certificates | undefined,
+): readonly string[] {
+  if (tls === "no") return [];
   if (certificates === undefined) throw new PeerFailed("mosquitto has no certificate for TLS");
+  const { server, ca } = certificates;
   return [
     `listener ${port} 127.0.0.1`,
-    `certfile ${certificates.certificate}`,
-    `keyfile ${certificates.key}`,
+    `certfile ${server.certificate}`,
+    `keyfile ${server.key}`,
+    ...tls === "mutual" ? [`cafile ${ca}`, "require_certificate true", "use_identity_as_username true"] : [],
   ];
 }
 
 type Ports = readonly [mqtt: number, websocket: number, mqtts: number];
 
 async function startOnFreePorts(
-  { folder, tls }: { readonly folder: string; readonly tls: boolean },
+  { folder, tls }: { readonly folder: string; readonly tls: Setup["tls"] },
   options: MosquittoOptions,
   cores: Cores,
 ): Promise<RunningPeer> {
@@ -110,11 +117,13 @@ async function startOnFreePorts(
       const file = `${folder}/mosquitto.conf`;
       const others = [
         ...persistence(folder, options),
-        ...tls ? tlsListener(ports[2], options.certificates) : [],
+        ...tlsListener(ports[2], tls, options.certificates),
       ];
       await Deno.writeTextFile(file, configuration(ports, others));
       const running = await startOn(ports, [...cores.broker, program, "-c", file], options.name);
-      return tls ? { ...running, mqtts: `127.0.0.1:${ports[2]}` } : running;
+      const mqtts = tls === "no" ? undefined : `127.0.0.1:${ports[2]}`;
+      const clientCertificate = tls === "mutual" ? options.certificates?.client : undefined;
+      return { ...running, mqtts, clientCertificate };
     } catch (error) {
       // Somebody may have taken a port since it was free.
       if (!(error instanceof PeerFailed) || attempt === attemptsMax) throw error;

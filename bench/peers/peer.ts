@@ -1,3 +1,4 @@
+import type { CertificateFiles } from "../certificates.ts";
 import type { Feature, Setup } from "../scenario.ts";
 
 /** A broker that can be measured. */
@@ -29,6 +30,8 @@ export interface RunningPeer {
   readonly websocket?: string | undefined;
   /** Who every client must say that it is, if it was set up for access control. */
   readonly user?: User | undefined;
+  /** What every client must show over TLS, if it was set up for that. */
+  readonly clientCertificate?: CertificateFiles | undefined;
   /** Its process, if it runs on this machine. */
   readonly pid?: number | undefined;
   /** Transactions that it has committed to its disk so far, if that can be known. */

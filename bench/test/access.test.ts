@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { parseAllDocuments } from "yaml";
-import { anonymousResources, benchUser, userResources } from "../access.ts";
+import { anonymousResources, benchUser, certificateResources, userResources } from "../access.ts";
 
 interface Document {
   readonly type: string;
@@ -52,5 +52,16 @@ describe("anonymousResources()", () => {
   it("is about everyone", () => {
     assert.match(anonymousResources(), /"clientGroupName":"\$anonymous"/);
     assert.deepEqual(templatesIn(anonymousResources()), ["bench/#"]);
+  });
+});
+
+describe("certificateResources()", () => {
+  it("registers the CA, and the one client whose certificate it signs", () => {
+    const documents = read(
+      certificateResources("-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n"),
+    );
+    const named = (type: string) => documents.filter((one) => one.type === type).map(({ name }) => name);
+    assert.deepEqual(named("clients"), [benchUser.name]);
+    assert.equal(named("caCertificates").length, 1);
   });
 });

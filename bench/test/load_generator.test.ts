@@ -54,6 +54,12 @@ describe("target()", () => {
     assert.deepEqual(target(peer, "tls"), ["--address", "127.0.0.1:2", ...who]);
   });
 
+  it("has clients show a certificate", () => {
+    const clientCertificate = { certificate: "c.pem", key: "c.key" };
+    const line = target({ ...peer, user: undefined, clientCertificate }, "tls").join(" ");
+    assert.match(line, /--client-certificate c.pem --client-key c.key$/);
+  });
+
   it("refuses a carrier that the broker does not listen for", () => {
     assert.throws(() => target(peer, "websocket"), GeneratorFailed);
   });
