@@ -7,8 +7,11 @@ import { type Peer, PeerFailed, type RunningPeer } from "./peer.ts";
 
 const program = "mosquitto";
 
-/** How often other ports are tried. */
-const attemptsMax = 3;
+/**
+ * How often other ports are tried. Behind thousands of connections that have just been closed, most ports that the
+ * system calls free are not free for mosquitto's WebSocket listener, which does not set SO_REUSEADDR.
+ */
+const attemptsMax = 20;
 
 /** How mosquitto is measured. */
 export interface MosquittoOptions {
