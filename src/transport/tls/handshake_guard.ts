@@ -53,11 +53,13 @@ export class HandshakeGuard {
    * @param onSecured told of each that is done, with the socket that the TLS one stands on, before anybody else is
    */
   attend(server: Server, onSecured: (socket: TLSSocket, bare: Socket) => void): () => void {
-    const mine = new Set<string>();
+    const mine = new Map<string, Socket>();
     const onConnection = (socket: Socket): void => {
       const key = keyOf(socket);
-      mine.add(key);
+      mine.set(key, socket);
       socket.once("close", () => {
+        // The peer may use its address and port again before we hear of the end of the connection before.
+        if (mine.get(key) !== socket) return;
         mine.delete(key);
         this.#done(key);
       });
@@ -72,13 +74,14 @@ export class HandshakeGuard {
     server.prependListener("connection", onConnection);
     server.prependListener("secureConnection", onSecureConnection);
     return () => {
-      for (const key of mine) this.#underWay.get(key)?.socket.destroy();
+      for (const key of mine.keys()) this.#underWay.get(key)?.socket.destroy();
       server.off("connection", onConnection);
       server.off("secureConnection", onSecureConnection);
     };
   }
 
   #begin(key: string, socket: Socket): void {
+    this.#done(key);
     const address = socket.remoteAddress ?? "";
     const { underWayMax, perAddressMax, timeoutMilliseconds } = this.#limits;
     const full = this.#underWay.size >= underWayMax;
