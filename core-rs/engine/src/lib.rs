@@ -16,6 +16,7 @@
 //! [`Output::More`] and done in [`Engine::resume`]. Nothing that a peer sends makes it panic.
 #![forbid(unsafe_code)]
 
+mod administer;
 mod admission;
 mod budget;
 mod clock;
