@@ -12,4 +12,7 @@ export interface NamedSeed {
 }
 
 /** All of them. */
-export const namedSeeds: readonly NamedSeed[] = [];
+export const namedSeeds: readonly NamedSeed[] = [
+  { seed: 1164n, steps: 3000, fault: "a share group is owed a message that the store has dropped" },
+  { seed: 116n, steps: 3000, fault: "a broker dies between the taking of a will and its publication" },
+];
