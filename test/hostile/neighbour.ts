@@ -8,7 +8,7 @@ export interface Neighbour {
 }
 
 /** A neighbour that connects before the tests around this call, and must be served after each of them. */
-export function useNeighbour(broker: Broker): Neighbour {
+export function useNeighbour(broker: Pick<Broker, "joins">): Neighbour {
   const topic = fresh("neighbour");
   let client: Client | undefined;
   const isServed = async () => {
