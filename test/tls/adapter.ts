@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AcceptWatch } from "../../src/http/accept_watch.ts";
 import { type CertificateFiles, Certificates } from "../../src/transport/certificates.ts";
+import type { Front } from "../../src/transport/front.ts";
 import type { Accept, Listener } from "../../src/transport/listener.ts";
 import {
   HANDSHAKE_LIMITS,
@@ -54,6 +55,7 @@ export function serverCertificate(commonName = "server"): Made {
 /** What a test may set of a TLS listener. */
 export interface TlsWorld {
   readonly limits?: Partial<HandshakeLimits>;
+  readonly front?: Front;
   readonly onHandshakeFailed?: (address: string, reason: string) => void;
 }
 
@@ -88,6 +90,7 @@ export class TlsListening {
       security,
       keepAccepting: (server, at) => new AcceptWatch(server, at),
       onWarning: fail,
+      ...world.front === undefined ? {} : { front: world.front },
       ...world.onHandshakeFailed === undefined ? {} : { onHandshakeFailed: world.onHandshakeFailed },
     });
     return new TlsListening(files, { certificates, guard, security, listener });

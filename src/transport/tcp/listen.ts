@@ -1,5 +1,7 @@
 import { isLoopbackAddress, plainAddress } from "../../config/loopback.ts";
+import type { Front, Origin } from "../front.ts";
 import type { Accept, Listener, Peer } from "../listener.ts";
+import { HeldConnection } from "./held_connection.ts";
 import { TcpLink } from "./tcp_link.ts";
 
 /** What a TCP listener is made of. */
@@ -8,6 +10,8 @@ export interface TcpListenOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly accept: Accept;
+  /** What says of each connection where it comes from, if it comes through a proxy. */
+  readonly front?: Front | undefined;
   /** Told of faults that an operator should hear of, in words. */
   readonly onWarning: (message: string) => void;
 }
@@ -33,13 +37,17 @@ class TcpListener implements Listener {
   readonly port: number;
   readonly #listener: Deno.TcpListener;
   readonly #accept: Accept;
+  readonly #front: Front | undefined;
+  /** Of which it is not known yet where they come from. */
+  readonly #held = new Set<HeldConnection>();
   readonly #onWarning: (message: string) => void;
   readonly #accepting: Promise<void>;
   #closed = false;
 
-  constructor(listener: Deno.TcpListener, { accept, onWarning }: TcpListenOptions) {
+  constructor(listener: Deno.TcpListener, { accept, front, onWarning }: TcpListenOptions) {
     this.#listener = listener;
     this.#accept = accept;
+    this.#front = front;
     this.#onWarning = onWarning;
     this.address = listener.addr.hostname;
     this.port = listener.addr.port;
@@ -49,6 +57,7 @@ class TcpListener implements Listener {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listener.close();
+    for (const connection of this.#held) connection.close();
     await this.#accepting;
   }
 
@@ -70,7 +79,20 @@ class TcpListener implements Listener {
 
   #take(connection: Deno.TcpConn): void {
     connection.setNoDelay(true);
-    const link = new TcpLink(connection, peerOf(connection.remoteAddr));
+    if (this.#front === undefined) this.#open(connection, peerOf(connection.remoteAddr));
+    else void this.#admit(connection, this.#front);
+  }
+
+  async #admit(connection: Deno.TcpConn, front: Front): Promise<void> {
+    const held = new HeldConnection(connection);
+    this.#held.add(held);
+    const origin = await front.admit(held);
+    this.#held.delete(held);
+    if (origin !== undefined && !held.closed) this.#open(connection, peerAt(origin));
+  }
+
+  #open(connection: Deno.TcpConn, peer: Peer): void {
+    const link = new TcpLink(connection, peer);
     const events = this.#accept(link);
     if (events === undefined) connection.close();
     else link.events = events;
@@ -79,6 +101,11 @@ class TcpListener implements Listener {
 
 function peerOf({ hostname, port }: Deno.NetAddr): Peer {
   return { carrier: "tcp", address: plainAddress(hostname), port, loopback: isLoopbackAddress(hostname) };
+}
+
+/** Behind a proxy nobody is on this machine, whatever it says: it may say so of anybody. */
+function peerAt({ address, port }: Origin): Peer {
+  return { carrier: "tcp", address, port, loopback: false };
 }
 
 function messageOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Server, TLSSocket } from "node:tls";
+import { originOf } from "../fronted_server.ts";
 
 /** Bounds of handshakes that are under way, on all listeners together. */
 export interface HandshakeLimits {
@@ -93,7 +94,7 @@ export class HandshakeGuard {
 
   /** Takes a handshake in; `false` if there is no room for it. */
   #begin(key: string, socket: Socket): boolean {
-    const address = socket.remoteAddress ?? "";
+    const address = originOf(socket)?.address ?? socket.remoteAddress ?? "";
     if (!this.#makeRoom(address)) return false;
     const timer = setTimeout(() => socket.destroy(), this.#limits.timeoutMilliseconds);
     this.#underWay.set(key, { socket, address, since: performance.now(), timer });

@@ -1,6 +1,8 @@
 import type { Server as NetServer } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { isLoopbackAddress, plainAddress } from "../../config/loopback.ts";
+import type { Front } from "../front.ts";
+import { holdConnections, originOf } from "../fronted_server.ts";
 import type { Accept, Listener, Peer } from "../listener.ts";
 import { TlsLink } from "./link.ts";
 import { peerTlsOf } from "./peer.ts";
@@ -23,6 +25,8 @@ export interface TlsListenOptions {
   readonly port: number;
   readonly accept: Accept;
   readonly security: TlsSecurity;
+  /** What says of each connection where it comes from, if it comes through a proxy. */
+  readonly front?: Front | undefined;
   readonly keepAccepting: KeepAccepting;
   /** Told of faults that an operator should hear of, in words. */
   readonly onWarning: (message: string) => void;
@@ -54,10 +58,12 @@ class TlsListener implements Listener {
   #bound = { address: "", port: 0 };
   #watch: { stop(): void } | undefined;
   #endSecurity: (() => void) | undefined;
+  #endHolding: () => void = () => {};
 
   constructor(options: TlsListenOptions) {
     this.#options = options;
     this.#server = createServer(options.security.options, (socket) => this.#take(socket));
+    if (options.front !== undefined) this.#endHolding = holdConnections(this.#server, options.front);
     this.#endSecurity = options.security.attend(this.#server);
     // Without a listener each would be an uncaught error.
     this.#server.on("tlsClientError", (error, { remoteAddress = "" }) => {
@@ -99,6 +105,7 @@ class TlsListener implements Listener {
     this.#watch?.stop();
     this.#endSecurity?.();
     this.#endSecurity = undefined;
+    this.#endHolding();
     // Its callback would wait for every link to end.
     if (this.#server.listening) this.#server.close();
     return Promise.resolve();
@@ -114,13 +121,17 @@ class TlsListener implements Listener {
 }
 
 function peerOf(socket: TLSSocket): Peer {
-  const address = socket.remoteAddress ?? "";
-  const tls = peerTlsOf(socket);
+  const secured = peerTlsOf(socket);
+  const tls = secured === undefined ? {} : { tls: secured };
+  const origin = originOf(socket);
+  // Behind a proxy nobody is on this machine, whatever it says.
+  if (origin !== undefined) return { carrier: "tcp", ...origin, loopback: false, ...tls };
+  const { remoteAddress = "", remotePort = 0 } = socket;
   return {
     carrier: "tcp",
-    address: plainAddress(address),
-    port: socket.remotePort ?? 0,
-    loopback: isLoopbackAddress(address),
-    ...tls === undefined ? {} : { tls },
+    address: plainAddress(remoteAddress),
+    port: remotePort,
+    loopback: isLoopbackAddress(remoteAddress),
+    ...tls,
   };
 }

@@ -1,5 +1,6 @@
 import type { Server, TlsOptions } from "node:tls";
 import type { Certificates } from "../certificates.ts";
+import { inheritOrigin } from "../fronted_server.ts";
 import { stopReadingWhilePaused } from "./backpressure.ts";
 import type { HandshakeGuard } from "./handshake_guard.ts";
 
@@ -38,6 +39,7 @@ export class TlsSecurity {
    */
   attend(server: Server): () => void {
     const endGuard = this.#guard.attend(server, (socket, bare) => {
+      inheritOrigin(socket, bare);
       // The runtime tells of a record that is not genuine, and then leaves the connection as it is.
       socket.on("error", () => socket.destroy());
       if (!stopReadingWhilePaused(socket, bare)) socket.destroy();
