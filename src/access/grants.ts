@@ -74,8 +74,7 @@ export class GrantTable {
   /** Gives a principal its rights. */
   hold(principal: Principal): Holder {
     const rights = new Rights(principal);
-    const key = principalKey(principal);
-    if (key !== undefined) this.#holdersOf(key).add(rights);
+    this.#holdersOf(principalKey(principal)).add(rights);
     this.#place(rights, this.#groupsOf(rights));
     rights.told = rights.grant;
     return rights;
@@ -103,7 +102,7 @@ export class GrantTable {
     rights.set = undefined;
     const { session } = rights;
     if (session !== undefined && this.#bySession.get(session) === rights) this.#bySession.delete(session);
-    const key = principalKey(rights.principal) ?? "";
+    const key = principalKey(rights.principal);
     const sharers = this.#byPrincipal.get(key);
     sharers?.delete(rights);
     if (sharers?.size === 0) this.#byPrincipal.delete(key);
@@ -193,8 +192,12 @@ export class GrantTable {
     return this.#mayJoin(holder) ? this.#groups.of(holder.principal, this.#subjectOf(holder)) : [];
   }
 
-  /** Anonymous clients belong to their group only where they are let in for what it may do. */
+  /**
+   * Anonymous clients belong to their group only where they are let in for what it may do. Principals of OIDC issuers
+   * belong to none. event-grid: specification §3.3.
+   */
   #mayJoin({ principal }: Rights): boolean {
+    if (principal.kind === "oidc") return false;
     return principal.kind !== "anonymous" || this.#access === "on";
   }
 

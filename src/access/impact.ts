@@ -60,8 +60,7 @@ export function impactOf(changes: readonly ResourceChange[], resources: Readonly
 
 /** Whether a connection has to prove again who it is. */
 export function touchesAuthentication({ authentication }: Impact, evidence: Evidence): boolean {
-  const key = principalKey(evidence.principal);
-  return (key !== undefined && authentication.principals.has(key)) ||
+  return authentication.principals.has(principalKey(evidence.principal)) ||
     (authentication.nameSources && evidence.namedByCertificate) ||
     evidence.certificateAuthorities.some((name) =>
       authentication.certificateAuthorities.has(keyOf("caCertificates", name))

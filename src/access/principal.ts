@@ -7,36 +7,57 @@ import type { Subject } from "./query/evaluate.ts";
  * Who a session belongs to, as authentication has found it out.
  *
  * - `client`, `user`: what they may do follows their entry in the registry, also while the session is offline
- * - `external`: somebody else vouches for them (a token, a webhook); their attributes came with that
+ * - `external`: somebody else vouches for them (a custom token, a webhook); their attributes came with that
+ * - `oidc`: a principal of an OIDC issuer; what they may do, role assignments say, and bindings do not
  * - `anonymous`: nobody knows them
  */
 export type Principal =
   | { readonly kind: "client"; readonly authenticationName: string }
   | { readonly kind: "user"; readonly authenticationName: string }
   | { readonly kind: "external"; readonly authenticationName: string; readonly attributes: Attributes }
+  | { readonly kind: "oidc"; readonly authenticationName: string }
   | { readonly kind: "anonymous" };
 
-/** Equal for principals that the same changes of the registry touch; `undefined` if none touches them. */
-export function principalKey(principal: Principal): string | undefined {
+/** Equal for principals that the same changes of the registry touch. */
+export function principalKey(principal: Principal): string {
   switch (principal.kind) {
     case "client":
     case "user":
+    case "external":
       return `${principal.kind} ${foldName(principal.authenticationName)}`;
+    case "oidc":
+      return oidcKey(principal.authenticationName);
     case "anonymous":
       return "anonymous";
-    case "external":
-      return undefined;
   }
+}
+
+/** The key of a principal of an OIDC issuer. */
+export function oidcKey(principalId: string): string {
+  return `oidc ${principalIdKey(principalId)}`;
+}
+
+/**
+ * Equal for two identifiers of principals exactly if they name the same one. Azure's are GUIDs, in which case means
+ * nothing; in those of other issuers it may tell two people apart.
+ */
+function principalIdKey(principalId: string): string {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(principalId)
+    ? principalId.toLowerCase()
+    : principalId;
 }
 
 /**
  * Who owns the principal's sessions: equal for two principals exactly if they may take over each other's.
  *
  * event-grid: specification §2.3. A client and a user of one name are two ways in for one owner; anonymous clients own
- * their sessions together.
+ * their sessions together. Names that an OIDC issuer gives are not ours: its principals own nothing of a client that has
+ * the same name, and a folded name never holds capitals, so no two owners are mixed up.
  */
 export function ownerOf(principal: Principal): string {
-  return principal.kind === "anonymous" ? "" : foldName(principal.authenticationName);
+  if (principal.kind === "anonymous") return "";
+  const { kind, authenticationName } = principal;
+  return kind === "oidc" ? `OIDC ${principalIdKey(authenticationName)}` : foldName(authenticationName);
 }
 
 /** What queries and templates know of a principal; nothing if it is anonymous, or its entry is disabled or gone. */
@@ -54,6 +75,8 @@ export function subjectOf(principal: Principal, resources: ReadonlyDirectory): S
     }
     case "external":
       return principal;
+    case "oidc":
+      return { authenticationName: principal.authenticationName, attributes: {} };
     case "anonymous":
       return undefined;
   }

@@ -192,7 +192,8 @@ export class AccessControl {
 
 function principalOf(identity: Identity | undefined): Principal {
   if (identity === undefined) return ANONYMOUS;
-  return { kind: identity.kind, authenticationName: identity.authenticationName };
+  const { kind, authenticationName, attributes = {} } = identity;
+  return kind === "external" ? { kind, authenticationName, attributes } : { kind, authenticationName };
 }
 
 /** What is kept for as long as a client is connected. */

@@ -24,7 +24,7 @@ export class ConnectedClients {
   add(client: ConnectedClient): void {
     this.remove(client.session);
     this.#bySession.set(client.session, client);
-    const key = keyOf(client);
+    const key = principalKey(client.principal);
     const sharers = this.#byPrincipal.get(key) ?? new Set();
     this.#byPrincipal.set(key, sharers.add(client));
   }
@@ -33,9 +33,9 @@ export class ConnectedClients {
     const client = this.#bySession.get(session);
     if (client === undefined) return;
     this.#bySession.delete(session);
-    const sharers = this.#byPrincipal.get(keyOf(client));
+    const sharers = this.#byPrincipal.get(principalKey(client.principal));
     sharers?.delete(client);
-    if (sharers?.size === 0) this.#byPrincipal.delete(keyOf(client));
+    if (sharers?.size === 0) this.#byPrincipal.delete(principalKey(client.principal));
   }
 
   /** Whether it is still this very connection that the session has. */
@@ -59,10 +59,6 @@ export class ConnectedClients {
     );
     return [...new Set([...named, ...resting])];
   }
-}
-
-function keyOf({ principal }: ConnectedClient): string {
-  return principalKey(principal) ?? "";
 }
 
 function evidenceOf({ principal }: ConnectedClient, { authorities, source }: Identity): Evidence {

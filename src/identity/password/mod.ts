@@ -4,7 +4,7 @@ import {
   type Identification,
   type Identifier,
   notAuthorized,
-  SERVER_UNAVAILABLE,
+  unavailable,
   UNKNOWN_CLIENT,
 } from "../identifier.ts";
 import type { PasswordHasher } from "./password_hasher.ts";
@@ -55,13 +55,7 @@ export class PasswordIdentifier implements Identifier {
     if (password.length > PASSWORD_BYTES_MAX) return notAuthorized("the password is longer than any may be");
     const user = this.#directory.findUser(username);
     const right = await this.#isRight(password, user?.passwordHash ?? this.#hasher.dummy);
-    if (right === undefined) {
-      return {
-        identified: false,
-        reason: SERVER_UNAVAILABLE,
-        cause: "too many passwords wait to be checked",
-      };
-    }
+    if (right === undefined) return unavailable("too many passwords wait to be checked");
     if (user === undefined) return notAuthorized(UNKNOWN_CLIENT);
     if (!right) return notAuthorized("the password is wrong");
     return this.#admit(user);
@@ -95,8 +89,4 @@ export class PasswordIdentifier implements Identifier {
       },
     };
   }
-}
-
-function unavailable(cause: string): Identification {
-  return { identified: false, reason: SERVER_UNAVAILABLE, cause };
 }
