@@ -1,0 +1,81 @@
+/** Asks other servers, which may be slow, broken or hostile. */
+
+/** The runtime's `fetch`, or one that trusts further authorities. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** How much another server may cost. */
+export interface FetchBounds {
+  /** From the call until the last byte, in milliseconds. */
+  readonly milliseconds: number;
+  /** Of the body, once it is unpacked. */
+  readonly bytesMax: number;
+}
+
+/** What came back, whatever the status says. */
+export interface FetchAnswer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** Why nothing came back that could be read. */
+export type FetchFaultCode = "timeout" | "unreachable" | "too-large";
+
+/** Another server did not answer within the bounds; it is at fault, or the way to it. */
+export class FetchFault extends Error {
+  override readonly name = "FetchFault";
+
+  /** @param message what is wrong, as it stands behind the server's name */
+  constructor(readonly code: FetchFaultCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/**
+ * Sends a request and reads the answer, both within bounds. A redirect is not followed: it is an answer like others,
+ * so that nobody is asked but whom the operator has named.
+ *
+ * @throws {FetchFault}
+ */
+export async function fetchBounded(
+  fetch: Fetch,
+  { url, ...init }: RequestInit & { readonly url: string },
+  bounds: FetchBounds,
+): Promise<FetchAnswer> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), bounds.milliseconds);
+  try {
+    const response = await fetch(url, { ...init, redirect: "manual", signal: controller.signal });
+    return { status: response.status, body: await readBounded(response, bounds.bytesMax) };
+  } catch (cause) {
+    if (cause instanceof FetchFault) throw cause;
+    if (controller.signal.aborted) {
+      throw new FetchFault("timeout", `did not answer within ${bounds.milliseconds} ms`, { cause });
+    }
+    throw new FetchFault("unreachable", "cannot be reached", { cause });
+  } finally {
+    clearTimeout(timer);
+    // Whatever of the answer was not read is not wanted either.
+    controller.abort();
+  }
+}
+
+async function readBounded({ body }: Response, bytesMax: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of body ?? []) {
+    length += part.length;
+    if (length > bytesMax) throw new FetchFault("too-large", `answers more than ${bytesMax} bytes`);
+    parts.push(part);
+  }
+  return joined(parts, length);
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
