@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { callerOf, refuseAddress } from "./caller.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { healthRoutes } from "./health.ts";
 import type { Exposition, Health } from "./ports.ts";
@@ -18,6 +19,10 @@ export interface AppOptions extends PublishRouteOptions {
 /** The HTTP side: a table of routes, and one answer for whatever they throw. */
 export function createApp(options: AppOptions): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>();
+  app.use((context, next) => {
+    refuseAddress(callerOf(context.env.incoming), options.rules);
+    return next();
+  });
   app.route("/", healthRoutes(options.health, options.exposition));
   app.route("/", publishRoutes(options));
   if (options.admin !== undefined) app.route("/", options.admin);

@@ -1,6 +1,8 @@
 /** Who may come in over HTTP: the rules for operators, and for callers without an identity. */
 
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopback.ts";
 import type { Operator } from "./operator.ts";
@@ -13,6 +15,8 @@ export type AnonymousAccess = "loopback" | "on" | "off";
 export interface CallerRules {
   /** Asked for each request, since it changes with the registry. */
   readonly anonymous: () => AnonymousAccess;
+  /** Whether the namespace's IP rules let an address in; absent where all may come. Not asked of this machine. */
+  readonly isAllowed?: (address: string) => boolean;
   /** Hosts beside this machine whose pages may use the broker: lower-case names without scheme and port. */
   readonly allowedOrigins: readonly string[];
   /** Whom an `Authorization` header names, if anyone; absent where nobody can be named. */
@@ -32,22 +36,53 @@ export interface Caller {
   readonly authorization: string | undefined;
 }
 
+/** Where a connection comes from by the word of a proxy in front of the listener. */
+export type Origin = Pick<Caller, "address" | "port">;
+
+const origins = new WeakMap<Duplex, Origin>();
+
+/** Lets the callers on a connection come from where a proxy says. */
+export function setOrigin(socket: Duplex, origin: Origin): void {
+  origins.set(socket, origin);
+}
+
 /** The principal of an anonymous publisher, after the built-in group of that name. */
 export const ANONYMOUS = "$anonymous";
 /** The principal of a message that an operator publishes. */
 export const OPERATOR = "$operator";
 
 export function callerOf(request: IncomingMessage): Caller {
-  const address = request.socket.remoteAddress ?? "";
   return {
-    address: plainAddress(address),
-    port: request.socket.remotePort ?? 0,
-    loopback: isLoopbackAddress(address),
+    ...placeOf(request.socket),
     secure: request.socket instanceof TLSSocket,
     host: request.headers.host,
     origin: request.headers.origin,
     authorization: request.headers.authorization,
   };
+}
+
+function placeOf(socket: Socket): Pick<Caller, "address" | "port" | "loopback"> {
+  const origin = origins.get(socket);
+  // Behind a proxy nobody is on this machine, whatever it says.
+  if (origin !== undefined) return { ...origin, loopback: false };
+  const { remoteAddress = "", remotePort = 0 } = socket;
+  return {
+    address: plainAddress(remoteAddress),
+    port: remotePort,
+    loopback: isLoopbackAddress(remoteAddress),
+  };
+}
+
+/**
+ * Refuses whoever calls from an address that the namespace does not let in, whatever they want. event-grid:
+ * specification §18; this machine is left out, so that nobody can lock the operators of the machine out.
+ *
+ * @throws {HttpProblem} 403
+ */
+export function refuseAddress({ address, loopback }: Caller, { isAllowed }: CallerRules): void {
+  if (loopback || isAllowed === undefined || isAllowed(address)) return;
+  const detail = "Cannot serve callers at this address: the namespace's IP rules do not allow it";
+  throw new HttpProblem("address-refused", { detail });
 }
 
 /**

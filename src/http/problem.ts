@@ -18,6 +18,7 @@ const PROBLEMS = {
   "credentials-unsupported": { status: 401, title: "These credentials cannot be checked" },
   "credentials-invalid": { status: 401, title: "These credentials are not valid" },
   "operator-read-only": { status: 403, title: "The operator token may only read" },
+  "address-refused": { status: 403, title: "Callers at this address are not served" },
   "origin-refused": { status: 403, title: "Pages of this origin may not use the broker" },
   "host-refused": { status: 403, title: "The broker is not served under this host name" },
   "topic-invalid": { status: 403, title: "This is not a topic that can be published to" },

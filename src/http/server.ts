@@ -9,11 +9,19 @@ import {
   type ServerResponse,
 } from "node:http";
 import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Server as TlsServer, TlsOptions } from "node:tls";
 import { AcceptWatch } from "./accept_watch.ts";
-import { admitUpgrade, type Caller, callerOf, type CallerRules } from "./caller.ts";
+import {
+  admitUpgrade,
+  type Caller,
+  callerOf,
+  type CallerRules,
+  type Origin,
+  refuseAddress,
+  setOrigin,
+} from "./caller.ts";
 import { answerClientError } from "./client_error.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { HttpProblem } from "./problem.ts";
@@ -64,6 +72,18 @@ export interface Secure {
   attend(server: TlsServer): () => void;
 }
 
+/** What stands before a listener whose connections come through a proxy. */
+export interface Front {
+  /**
+   * Holds each connection of the server back until it is known where it comes from.
+   *
+   * @returns what closes those that are held back
+   */
+  hold(server: NetServer): () => void;
+  /** Where a connection of the server comes from. */
+  originOf(socket: Duplex): Origin | undefined;
+}
+
 /** A bound listener; the same shape as those of the transports. */
 export interface HttpListening {
   readonly protocol: "http" | "https";
@@ -87,6 +107,8 @@ export interface HttpServerOptions {
   readonly limits: HttpServerLimits;
   /** Absent for plain HTTP. */
   readonly secure?: Secure;
+  /** Absent where connections come straight from the callers. */
+  readonly front?: Front | undefined;
   /** Told of faults that an operator should hear of, in words. */
   readonly onWarning: (message: string) => void;
 }
@@ -115,6 +137,7 @@ class HttpListener implements HttpListening {
   readonly #underWay = new Set<ServerResponse>();
   #watch: AcceptWatch | undefined;
   #endSecurity: (() => void) | undefined;
+  #endHolding: (() => void) | undefined;
   #bound: Pick<AddressInfo, "address" | "port"> = { address: "", port: 0 };
   #connections = 0;
   #closing: Promise<void> | undefined;
@@ -124,6 +147,7 @@ class HttpListener implements HttpListening {
     this.protocol = options.secure === undefined ? "http" : "https";
     this.#server = newServer(options, (request, response) => this.#onRequest(request, response));
     this.#server.maxConnections = options.limits.connectionsMax + REFUSALS_MAX;
+    this.#endHolding = options.front?.hold(this.#server);
     // Over TLS a connection begins with the end of its handshake; before that it could not be told anything.
     const begun = options.secure === undefined ? "connection" : "secureConnection";
     this.#server.on(begun, (socket: Socket) => this.#onConnection(socket));
@@ -170,6 +194,7 @@ class HttpListener implements HttpListening {
     this.#watch?.stop();
     this.#endSecurity?.();
     this.#endSecurity = undefined;
+    this.#endHolding?.();
     for (const response of this.#underWay) endConnection(response);
     this.#server.close();
     this.#server.closeIdleConnections();
@@ -185,6 +210,8 @@ class HttpListener implements HttpListening {
   }
 
   #onConnection(socket: Socket): void {
+    const origin = this.#options.front?.originOf(socket);
+    if (origin !== undefined) setOrigin(socket, origin);
     if (this.#connections >= this.#options.limits.connectionsMax) return refuseConnection(socket);
     this.#connections += 1;
     socket.once("close", () => this.#connections -= 1);
@@ -221,7 +248,9 @@ class HttpListener implements HttpListening {
     if (pathOf(request) !== UPGRADE_PATH) {
       throw new HttpProblem("not-found", { detail: `Cannot open a WebSocket here: use ${UPGRADE_PATH}` });
     }
-    admitUpgrade(callerOf(request), this.#options.rules);
+    const caller = callerOf(request);
+    refuseAddress(caller, this.#options.rules);
+    admitUpgrade(caller, this.#options.rules);
   }
 }
 

@@ -4,6 +4,7 @@ import type { BodyLimits } from "../../src/http/body.ts";
 import type { AnonymousAccess } from "../../src/http/caller.ts";
 import type { HostPublish } from "../../src/http/ports.ts";
 import {
+  type Front,
   HTTP_SERVER_LIMITS,
   type HttpListening,
   type HttpServerLimits,
@@ -19,6 +20,8 @@ export interface HttpWorld {
   readonly anonymous?: AnonymousAccess;
   readonly allowedOrigins?: readonly string[];
   readonly host?: string;
+  readonly front?: Front;
+  readonly isAllowed?: (address: string) => boolean;
 }
 
 /** A request as its bytes will be; `content-length` is added where there is a body and no other framing. */
@@ -56,6 +59,7 @@ export class ServedHttp {
     const rules = {
       anonymous: () => world.anonymous ?? "loopback",
       allowedOrigins: world.allowedOrigins ?? [],
+      ...world.isAllowed === undefined ? {} : { isAllowed: world.isAllowed },
     };
     const app = createApp({
       publisher: { publish: (message) => this.#publish(message) },
@@ -75,6 +79,7 @@ export class ServedHttp {
       rules,
       upgrade: () => ({ status: 501, code: "not-here", detail: "This test has no WebSocket" }),
       limits: { ...HTTP_SERVER_LIMITS, ...world.limits },
+      ...world.front === undefined ? {} : { front: world.front },
       onWarning: (message) => this.failures.push(message),
     });
   }
