@@ -176,7 +176,9 @@ impl Oracle {
                 message.topic
             )
         });
-        let again = message.transmissions > 1 || self.noise;
+        // A session that came back unasked may have identifiers that its client uses anew, and takes for repetitions.
+        let unknown = message.session.is_some_and(|key| self.sessions[key].noisy);
+        let again = message.transmissions > 1 || self.noise || unknown;
         self.require(
             reason != 0
                 || ever

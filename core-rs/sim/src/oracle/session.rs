@@ -275,6 +275,8 @@ impl Oracle {
                 };
                 (session.attached, session.detached_at, session.outlived) =
                     (false, detached_at, true);
+                // What was passed over shortly before, for its size say, may be owed again, behind what has come.
+                session.last.clear();
                 self.current.insert(session.client_id.clone(), key);
             } else {
                 session.attached = false;
