@@ -24,8 +24,8 @@ export function anonymousAccess(
 }
 
 /**
- * Whether anything says who may come in or what they may do: a client, a user, a CA certificate, a binding, a setting
- * of authentication. Groups and topic spaces alone grant nothing to anyone.
+ * Whether anything says who may come in or what they may do: a client, a user, a CA certificate, a binding, a role
+ * assignment, a setting of authentication. Groups and topic spaces alone grant nothing to anyone.
  */
 export function isControlled(resources: ReadonlyDirectory): boolean {
   const namespaces = [...resources.all("namespace")];
@@ -33,4 +33,10 @@ export function isControlled(resources: ReadonlyDirectory): boolean {
     namespaces.some(({ properties }) => nameSourcesOf(properties).length > 0);
 }
 
-const deciding: readonly ResourceType[] = ["clients", "users", "caCertificates", "permissionBindings"];
+const deciding: readonly ResourceType[] = [
+  "clients",
+  "users",
+  "caCertificates",
+  "permissionBindings",
+  "roleAssignments",
+];

@@ -3,7 +3,8 @@ import { isBuiltInGroup } from "./client_group.ts";
 import { type Directory, keyOf, type ResourceChange } from "./directory.ts";
 import type { ResourceFault } from "./fault.ts";
 import { Refusal } from "./refusal.ts";
-import { type AnyResource, isOfType, type Resource, type ResourceType } from "./resource.ts";
+import { type AnyResource, isOfType, type ResourceType } from "./resource.ts";
+import { readScope } from "./scope.ts";
 
 /** One resource to put in or take out. */
 export interface Operation {
@@ -40,7 +41,9 @@ export function refusalsOf(
   const exists: Exists = (type, name) =>
     directory.get(type, name) !== undefined || wanted.has(`${type}/${keyOf(type, name)}`);
   for (const { resource, action } of operations) {
-    const refusal = action === "remove" ? inUse(directory, resource) : missingReferences(resource, exists);
+    const refusal = action === "remove"
+      ? inUse(directory, resource)
+      : missingReferences(resource, exists) ?? missingScope(resource, { directory, exists });
     if (refusal !== undefined) refusals.push(refusal);
   }
   refusals.push(...countRefusals(directory, done, countsMax));
@@ -93,33 +96,54 @@ function missingReferences(resource: AnyResource, exists: Exists): Refusal | und
   return faults.length > 0 ? Refusal.invalid(resource, faults) : undefined;
 }
 
+/** The topic space that is the scope of a role assignment must exist, as in Azure. */
+function missingScope(
+  resource: AnyResource,
+  { directory, exists }: { readonly directory: Directory; readonly exists: Exists },
+): Refusal | undefined {
+  if (!isOfType(resource, "roleAssignments")) return undefined;
+  const { scope } = resource.properties;
+  const space = readScope(scope, directory.identity)?.topicSpaceName;
+  if (space === undefined || exists("topicSpaces", space)) return undefined;
+  return Refusal.invalid(resource, [missing("scope", scope, "the id of a topic space that exists")]);
+}
+
 function missing(key: string, value: string, expected: string): ResourceFault {
   return { code: "reference-missing", path: `properties.${key}`, value, expected };
 }
 
-/** How many bindings are named when a group or space is in use. */
-const BINDINGS_NAMED_MAX = 3;
+/** How many bindings or role assignments are named when a group or space is in use. */
+const REFERRERS_NAMED_MAX = 3;
 
 function inUse(directory: Directory, resource: AnyResource): Refusal | undefined {
-  const bindings = [...bindingsOf(directory, resource)];
-  if (bindings.length === 0) return undefined;
-  const named = bindings.slice(0, BINDINGS_NAMED_MAX).map(({ name }) => name).join(", ");
-  const more = bindings.length > BINDINGS_NAMED_MAX
-    ? ` and ${bindings.length - BINDINGS_NAMED_MAX} more`
-    : "";
+  const { type, name } = resource;
+  const bindings = named(
+    "permission bindings",
+    type === "clientGroups"
+      ? directory.bindingsOfGroup(name)
+      : type === "topicSpaces"
+      ? directory.bindingsOfSpace(name)
+      : [],
+  );
+  const assignments = named(
+    "role assignments",
+    type === "topicSpaces" ? directory.assignmentsOfSpace(name) : [],
+  );
+  const users = [bindings, assignments].filter((text) => text !== undefined);
+  if (users.length === 0) return undefined;
   return new Refusal(
     "resource-in-use",
     resource,
-    `Cannot delete ${resource.type}/${resource.name}: delete permission bindings ${named}${more} first`,
+    `Cannot delete ${type}/${name}: delete ${users.join(" and ")} first`,
   );
 }
 
-function bindingsOf(
-  directory: Directory,
-  { type, name }: AnyResource,
-): Iterable<Resource<"permissionBindings">> {
-  if (type === "clientGroups") return directory.bindingsOfGroup(name);
-  return type === "topicSpaces" ? directory.bindingsOfSpace(name) : [];
+/** Some of the resources by name; `undefined` if there are none. */
+function named(what: string, resources: Iterable<AnyResource>): string | undefined {
+  const names = [...resources].map(({ name }) => name);
+  if (names.length === 0) return undefined;
+  const more = names.length - REFERRERS_NAMED_MAX;
+  return `${what} ${names.slice(0, REFERRERS_NAMED_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** The resources that came last are those that are too many. */

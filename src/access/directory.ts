@@ -2,6 +2,9 @@ import { foldName } from "./authentication_name.ts";
 import type { ResourceId } from "./refusal.ts";
 import { type AnyResource, isOfType, type Resource, type ResourceType } from "./resource.ts";
 import { nameRules } from "./resource_name.ts";
+import { principalIdKey } from "./principal_id.ts";
+import { Referrers } from "./referrers.ts";
+import { type NamespaceIdentity, readScope } from "./scope.ts";
 import { SortedNames } from "./sorted_names.ts";
 
 /** One resource before and after: one of both is missing when it was made or deleted. */
@@ -12,6 +15,8 @@ export interface ResourceChange extends ResourceId {
 
 /** What can be asked of the resources of a namespace. */
 export interface ReadonlyDirectory {
+  /** What the namespace is called. */
+  readonly identity: NamespaceIdentity;
   get<Type extends ResourceType>(type: Type, name: string): Resource<Type> | undefined;
   all<Type extends ResourceType>(type: Type): Iterable<Resource<Type>>;
   count(type: ResourceType): number;
@@ -19,10 +24,12 @@ export interface ReadonlyDirectory {
   clientByAuthenticationName(name: string): Resource<"clients"> | undefined;
   bindingsOfGroup(name: string): Iterable<Resource<"permissionBindings">>;
   bindingsOfSpace(name: string): Iterable<Resource<"permissionBindings">>;
+  assignmentsOfPrincipal(principalId: string): Iterable<Resource<"roleAssignments">>;
+  /** Those whose scope is the topic space itself. */
+  assignmentsOfSpace(name: string): Iterable<Resource<"roleAssignments">>;
 }
 
 type Tables = { readonly [Type in ResourceType]: Map<string, Resource<Type>> };
-type Bindings = Map<string, Map<string, Resource<"permissionBindings">>>;
 
 /**
  * The resources of a namespace and the ways to find them. It checks nothing: whoever changes it has made sure that the
@@ -37,11 +44,16 @@ export class Directory implements ReadonlyDirectory {
     clients: new Map(),
     users: new Map(),
     permissionBindings: new Map(),
+    roleAssignments: new Map(),
   };
   readonly #names = new Map<ResourceType, SortedNames>();
   readonly #clients = new Map<string, Resource<"clients">>();
-  readonly #byGroup: Bindings = new Map();
-  readonly #bySpace: Bindings = new Map();
+  readonly #byGroup = new Referrers<Resource<"permissionBindings">>();
+  readonly #bySpace = new Referrers<Resource<"permissionBindings">>();
+  readonly #assignmentsByPrincipal = new Referrers<Resource<"roleAssignments">>();
+  readonly #assignmentsBySpace = new Referrers<Resource<"roleAssignments">>();
+
+  constructor(readonly identity: NamespaceIdentity) {}
 
   get<Type extends ResourceType>(type: Type, name: string): Resource<Type> | undefined {
     return this.#tables[type].get(keyOf(type, name));
@@ -60,11 +72,19 @@ export class Directory implements ReadonlyDirectory {
   }
 
   bindingsOfGroup(name: string): Iterable<Resource<"permissionBindings">> {
-    return this.#byGroup.get(keyOf("clientGroups", name))?.values() ?? [];
+    return this.#byGroup.of(keyOf("clientGroups", name));
   }
 
   bindingsOfSpace(name: string): Iterable<Resource<"permissionBindings">> {
-    return this.#bySpace.get(keyOf("topicSpaces", name))?.values() ?? [];
+    return this.#bySpace.of(keyOf("topicSpaces", name));
+  }
+
+  assignmentsOfPrincipal(principalId: string): Iterable<Resource<"roleAssignments">> {
+    return this.#assignmentsByPrincipal.of(principalIdKey(principalId));
+  }
+
+  assignmentsOfSpace(name: string): Iterable<Resource<"roleAssignments">> {
+    return this.#assignmentsBySpace.of(keyOf("topicSpaces", name));
   }
 
   /** The resources of a type behind the name `after`, in the order of their names. */
@@ -106,18 +126,36 @@ export class Directory implements ReadonlyDirectory {
     if (isOfType(resource, "clients")) {
       this.#clients.set(foldName(resource.properties.authenticationName), resource);
     }
-    if (!isOfType(resource, "permissionBindings")) return;
-    const { clientGroupName, topicSpaceName } = resource.properties;
-    within(this.#byGroup, keyOf("clientGroups", clientGroupName)).set(key, resource);
-    within(this.#bySpace, keyOf("topicSpaces", topicSpaceName)).set(key, resource);
+    if (isOfType(resource, "permissionBindings")) {
+      const { clientGroupName, topicSpaceName } = resource.properties;
+      this.#byGroup.add(keyOf("clientGroups", clientGroupName), key, resource);
+      this.#bySpace.add(keyOf("topicSpaces", topicSpaceName), key, resource);
+    }
+    if (isOfType(resource, "roleAssignments")) {
+      const [principal, space] = this.#assigned(resource);
+      this.#assignmentsByPrincipal.add(principal, key, resource);
+      if (space !== undefined) this.#assignmentsBySpace.add(space, key, resource);
+    }
   }
 
   #unlink(key: string, resource: AnyResource): void {
     if (isOfType(resource, "clients")) this.#clients.delete(foldName(resource.properties.authenticationName));
-    if (!isOfType(resource, "permissionBindings")) return;
-    const { clientGroupName, topicSpaceName } = resource.properties;
-    forget(this.#byGroup, keyOf("clientGroups", clientGroupName), key);
-    forget(this.#bySpace, keyOf("topicSpaces", topicSpaceName), key);
+    if (isOfType(resource, "permissionBindings")) {
+      const { clientGroupName, topicSpaceName } = resource.properties;
+      this.#byGroup.remove(keyOf("clientGroups", clientGroupName), key);
+      this.#bySpace.remove(keyOf("topicSpaces", topicSpaceName), key);
+    }
+    if (isOfType(resource, "roleAssignments")) {
+      const [principal, space] = this.#assigned(resource);
+      this.#assignmentsByPrincipal.remove(principal, key);
+      if (space !== undefined) this.#assignmentsBySpace.remove(space, key);
+    }
+  }
+
+  /** The keys of a role assignment's principal, and of the topic space that is its scope. */
+  #assigned({ properties }: Resource<"roleAssignments">): [string, string | undefined] {
+    const name = readScope(properties.scope, this.identity)?.topicSpaceName;
+    return [principalIdKey(properties.principalId), name && keyOf("topicSpaces", name)];
   }
 
   /** Sorted once for as long as no resource of the type comes or goes. */
@@ -133,18 +171,4 @@ export class Directory implements ReadonlyDirectory {
 /** Equal for two names of a type exactly if they name the same resource. */
 export function keyOf(type: ResourceType, name: string): string {
   return nameRules[type].key(name);
-}
-
-function within(bindings: Bindings, key: string): Map<string, Resource<"permissionBindings">> {
-  const known = bindings.get(key);
-  if (known !== undefined) return known;
-  const made = new Map<string, Resource<"permissionBindings">>();
-  bindings.set(key, made);
-  return made;
-}
-
-function forget(bindings: Bindings, key: string, binding: string): void {
-  const known = bindings.get(key);
-  known?.delete(binding);
-  if (known?.size === 0) bindings.delete(key);
 }

@@ -11,6 +11,7 @@ import { equalTemplates, equalTexts, templatesOf } from "./permission_set.ts";
 import { type PermissionSet, PermissionSets } from "./permission_sets.ts";
 import { type Principal, principalKey, subjectOf } from "./principal.ts";
 import type { Subject } from "./query/evaluate.ts";
+import { roleGroupsOf } from "./role_group.ts";
 import { valuesOf } from "./variable.ts";
 
 export interface GrantTableOptions {
@@ -189,12 +190,14 @@ export class GrantTable {
   }
 
   #groupsOf(holder: Rights): readonly string[] {
+    const { principal } = holder;
+    if (principal.kind === "oidc") return roleGroupsOf(principal.authenticationName, this.#resources);
     return this.#mayJoin(holder) ? this.#groups.of(holder.principal, this.#subjectOf(holder)) : [];
   }
 
   /**
    * Anonymous clients belong to their group only where they are let in for what it may do. Principals of OIDC issuers
-   * belong to none. event-grid: specification §3.3.
+   * belong to none but those of their roles. event-grid: specification §3.3.
    */
   #mayJoin({ principal }: Rights): boolean {
     if (principal.kind === "oidc") return false;

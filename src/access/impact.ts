@@ -3,8 +3,9 @@ import { foldName } from "./authentication_name.ts";
 import { keyOf, type ReadonlyDirectory, type ResourceChange } from "./directory.ts";
 import { equalJson } from "./equal.ts";
 import { nameSourcesOf } from "./namespace.ts";
-import { type Principal, principalKey } from "./principal.ts";
+import { oidcKey, type Principal, principalKey } from "./principal.ts";
 import { isOfType, type Resource, type ResourceType } from "./resource.ts";
+import { roleGroupsOfSpace } from "./role_group.ts";
 
 /** Whom changes touch. Groups and certificates are named by their keys, principals by `principalKey`. */
 export interface Impact {
@@ -17,7 +18,7 @@ export interface Impact {
   };
   /** What they may do has to be looked up again. */
   readonly rights: {
-    /** Their attributes are others, or they are enabled or disabled. */
+    /** Their attributes or roles are others, or they are enabled or disabled. */
     readonly principals: ReadonlySet<string>;
     /** Groups that may have other members: their queries are others. */
     readonly members: ReadonlySet<string>;
@@ -48,6 +49,7 @@ export function impactOf(changes: readonly ResourceChange[], resources: Readonly
   for (const change of changes) {
     touchEntry(change, touched);
     touchAuthority(change, touched.authorities);
+    touchAssigned(change, touched.principals);
     touchGroups(change, resources, touched);
     touched.nameSources ||= changesNameSources(change);
   }
@@ -123,6 +125,13 @@ function touchAuthority(change: ResourceChange, authorities: Set<string>): void 
   }
 }
 
+/** A role assignment touches whom it was for, and whom it is for now. */
+function touchAssigned(change: ResourceChange, principals: Set<string>): void {
+  for (const version of [change.before, change.after]) {
+    if (isOfType(version, "roleAssignments")) principals.add(oidcKey(version.properties.principalId));
+  }
+}
+
 function touchGroups(
   change: ResourceChange,
   resources: ReadonlyDirectory,
@@ -137,6 +146,7 @@ function touchGroups(
     if (version !== undefined) touched.grants.add(keyOf("clientGroups", version.properties.clientGroupName));
   }
   if (versions(change, "topicSpaces") === undefined) return;
+  for (const group of roleGroupsOfSpace(change.name)) touched.grants.add(group);
   for (const { properties } of resources.bindingsOfSpace(change.name)) {
     touched.grants.add(keyOf("clientGroups", properties.clientGroupName));
   }

@@ -6,6 +6,7 @@ export interface AccessLimits {
   readonly topicSpacesMax: number;
   readonly permissionBindingsMax: number;
   readonly usersMax: number;
+  readonly roleAssignmentsMax: number;
   /** Topic templates in one topic space. */
   readonly templatesPerSpaceMax: number;
   readonly templateBytesMax: number;
@@ -31,6 +32,7 @@ export const accessLimits: Readonly<Record<AccessProfile, AccessLimits>> = {
     clientGroupsMax: 10_000,
     topicSpacesMax: 10_000,
     permissionBindingsMax: 100_000,
+    roleAssignmentsMax: 100_000,
     templatesPerSpaceMax: 1_000,
     templateBytesMax: 65_535,
     templateLevelsMax: 128,
@@ -43,6 +45,8 @@ export const accessLimits: Readonly<Record<AccessProfile, AccessLimits>> = {
     clientGroupsMax: 10,
     topicSpacesMax: 10,
     permissionBindingsMax: 100,
+    /** Azure's for a subscription. */
+    roleAssignmentsMax: 4_000,
     templatesPerSpaceMax: 10,
     templateBytesMax: 256,
     templateLevelsMax: 15,

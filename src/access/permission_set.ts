@@ -1,4 +1,7 @@
 import type { ReadonlyDirectory } from "./directory.ts";
+import type { Permission } from "./permission_binding.ts";
+import type { Resource } from "./resource.ts";
+import { grantOfRoleGroup } from "./role_group.ts";
 import { isTemplateError, parseTemplate, type TemplateLimits } from "./template.ts";
 
 /** The templates of everyone who belongs to the same groups. */
@@ -10,20 +13,29 @@ export interface SetTemplates {
 }
 
 /**
- * What the bindings of `groups` grant together. Each template is there once; they are sorted, so that the same rights
+ * What the bindings of `groups`, and the roles among them, grant together. Each template is there once; they are sorted, so that the same rights
  * give the same lists, whatever the bindings are called.
  */
 export function templatesOf(groups: readonly string[], resources: ReadonlyDirectory): SetTemplates {
   const templates = { Publisher: new Set<string>(), Subscriber: new Set<string>() };
-  for (const { properties } of groups.flatMap((group) => [...resources.bindingsOfGroup(group)])) {
-    const space = resources.get("topicSpaces", properties.topicSpaceName);
-    for (const template of space?.properties.topicTemplates ?? []) {
-      templates[properties.permission].add(template);
-    }
+  for (const [permission, space] of groups.flatMap((group) => spacesOf(group, resources))) {
+    for (const template of space?.properties.topicTemplates ?? []) templates[permission].add(template);
   }
   const publish = [...templates.Publisher].sort();
   const subscribe = [...templates.Subscriber].sort();
   return { publish, subscribe, variables: variablesOf([...publish, ...subscribe]) };
+}
+
+/** In which topic spaces the members of a group may do what. */
+function spacesOf(
+  group: string,
+  resources: ReadonlyDirectory,
+): (readonly [Permission, Resource<"topicSpaces"> | undefined])[] {
+  const role = grantOfRoleGroup(group, resources);
+  if (role !== undefined) return role.spaces.map((space) => [role.permission, space]);
+  return [...resources.bindingsOfGroup(group)].map(({ properties: { permission, topicSpaceName } }) =>
+    [permission, resources.get("topicSpaces", topicSpaceName)] as const
+  );
 }
 
 /** Whether two sets are the same to the core. */

@@ -1,6 +1,7 @@
 import type { Attributes } from "./attributes.ts";
 import { foldName } from "./authentication_name.ts";
 import type { ReadonlyDirectory } from "./directory.ts";
+import { principalIdKey } from "./principal_id.ts";
 import type { Subject } from "./query/evaluate.ts";
 
 /**
@@ -35,16 +36,6 @@ export function principalKey(principal: Principal): string {
 /** The key of a principal of an OIDC issuer. */
 export function oidcKey(principalId: string): string {
   return `oidc ${principalIdKey(principalId)}`;
-}
-
-/**
- * Equal for two identifiers of principals exactly if they name the same one. Azure's are GUIDs, in which case means
- * nothing; in those of other issuers it may tell two people apart.
- */
-function principalIdKey(principalId: string): string {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(principalId)
-    ? principalId.toLowerCase()
-    : principalId;
 }
 
 /**

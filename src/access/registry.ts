@@ -11,13 +11,14 @@ import { type Experts, type ResourceKinds, resourceKinds } from "./resource_kind
 import { type AnyResource, type Resource, type ResourceType, resourceTypes } from "./resource.ts";
 import type { ResourceStore, StoredChange } from "./resource_store.ts";
 import { restore } from "./restore.ts";
+import { type NamespaceIdentity, namespaceIdentityPreset } from "./scope.ts";
 import type { PasswordHasher } from "./user.ts";
 
 export interface RegistryOptions extends Experts {
   readonly store: ResourceStore;
   readonly limits: AccessLimits;
-  /** What the namespace is called until a resource says so. */
-  readonly namespaceName?: string;
+  /** What the namespace is called. */
+  readonly identity?: NamespaceIdentity;
   /** A tag that no version ever had; random unless a test wants to know it. */
   readonly newEtag?: () => string;
 }
@@ -59,11 +60,12 @@ export class Registry {
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: Directory, options: RegistryOptions) {
-    const { store, limits, newEtag = () => crypto.randomUUID() } = options;
+    const { store, newEtag = () => crypto.randomUUID() } = options;
+    const kindOptions = { ...options, identity: directory.identity };
     this.#directory = directory;
     this.#store = store;
-    this.#kinds = resourceKinds(limits, options);
-    this.#previewKinds = resourceKinds(limits, { ...options, passwords: withoutHashing(options.passwords) });
+    this.#kinds = resourceKinds(kindOptions);
+    this.#previewKinds = resourceKinds({ ...kindOptions, passwords: withoutHashing(options.passwords) });
     this.#countsMax = countsMax(this.#kinds);
     this.#newEtag = newEtag;
   }
@@ -75,11 +77,11 @@ export class Registry {
    * @throws what the store throws
    */
   static async open(options: RegistryOptions): Promise<Registry> {
-    const directory = new Directory();
-    const { namespaceName = "ns1" } = options;
+    const { identity = namespaceIdentityPreset } = options;
+    const directory = new Directory(identity);
     directory.put({
       type: "namespace",
-      name: namespaceName,
+      name: identity.namespace,
       etag: INITIAL_ETAG,
       properties: defaultNamespace,
     });

@@ -3,6 +3,7 @@ import type { ClientProperties } from "./client.ts";
 import type { ClientGroupProperties } from "./client_group.ts";
 import type { NamespaceProperties } from "./namespace.ts";
 import type { PermissionBindingProperties } from "./permission_binding.ts";
+import type { RoleAssignmentProperties } from "./role_assignment.ts";
 import type { TopicSpaceProperties } from "./topic_space.ts";
 import type { UserProperties } from "./user.ts";
 
@@ -15,6 +16,7 @@ export interface PropertiesOf {
   readonly clients: ClientProperties;
   readonly users: UserProperties;
   readonly permissionBindings: PermissionBindingProperties;
+  readonly roleAssignments: RoleAssignmentProperties;
 }
 
 /** The types by the names of the management paths. */
@@ -29,6 +31,7 @@ export const resourceTypes: readonly ResourceType[] = [
   "clients",
   "users",
   "permissionBindings",
+  "roleAssignments",
 ];
 
 /** Whether a text names a type; exactly as it is written in the paths. */

@@ -12,6 +12,8 @@ import type { AccessLimits } from "./limits.ts";
 import { type NamespaceProperties, namespaceSchema } from "./namespace.ts";
 import { type PermissionBindingProperties, permissionBindingSchema } from "./permission_binding.ts";
 import type { PropertiesOf, ResourceType } from "./resource.ts";
+import { type RoleAssignmentProperties, roleAssignmentSchema } from "./role_assignment.ts";
+import type { NamespaceIdentity } from "./scope.ts";
 import { type TopicSpaceProperties, topicSpaceSchema } from "./topic_space.ts";
 import { completeUser, type PasswordHasher, type UserInput, userSchema } from "./user.ts";
 
@@ -24,6 +26,7 @@ interface InputOf {
   readonly clients: ClientInput;
   readonly users: UserInput;
   readonly permissionBindings: PermissionBindingProperties;
+  readonly roleAssignments: RoleAssignmentProperties;
 }
 
 /** What is the same for all resources of a type. */
@@ -51,8 +54,14 @@ export interface Experts {
   readonly certificates: CertificateInspector;
 }
 
+/** What differs from one namespace to another. */
+export interface KindOptions extends Experts {
+  readonly limits: AccessLimits;
+  readonly identity: NamespaceIdentity;
+}
+
 /** All types, with the bounds of a profile. */
-export function resourceKinds(limits: AccessLimits, { passwords, certificates }: Experts): ResourceKinds {
+export function resourceKinds({ limits, identity, passwords, certificates }: KindOptions): ResourceKinds {
   return {
     namespace: { countMax: 1, schema: namespaceSchema, complete: keep },
     caCertificates: {
@@ -83,6 +92,11 @@ export function resourceKinds(limits: AccessLimits, { passwords, certificates }:
     permissionBindings: {
       countMax: limits.permissionBindingsMax,
       schema: permissionBindingSchema,
+      complete: keep,
+    },
+    roleAssignments: {
+      countMax: limits.roleAssignmentsMax,
+      schema: roleAssignmentSchema(identity),
       complete: keep,
     },
   };

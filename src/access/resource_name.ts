@@ -56,4 +56,6 @@ export const nameRules: Readonly<Record<ResourceType, NameRule>> = {
   clients: clientName,
   users: userName,
   permissionBindings: shortName,
+  /** GUIDs in Azure, which fit. */
+  roleAssignments: shortName,
 };

@@ -24,6 +24,9 @@ import { TlsCertificates } from "./tls_certificates.ts";
 /** TLS handshakes under way, on all listeners together; the next one ends the oldest or is refused. */
 const HANDSHAKES_MAX = 1024;
 
+/** PROXY headers under way, on all listeners together; the next connection is closed. */
+const PROXY_HEADERS_MAX = 1024;
+
 /** What a broker is made of beside its options. */
 export interface ServingOptions extends ServeOptions {
   readonly adapters: Adapters;
@@ -58,17 +61,21 @@ export class Serving {
     // First, since it can fail by a slip of the hand and leaves nothing behind.
     const certificates = this.#certificates = await TlsCertificates.load(config, log);
     const handshakesMax = this.#hasTls() ? handshakesWithin(HANDSHAKES_MAX) : 0;
+    const headersMax = this.#fronted === 0
+      ? 0
+      : Math.ceil(handshakesWithin(PROXY_HEADERS_MAX) / this.#fronted);
     const store = this.#store = await adapters.openStore(config);
     const management = this.#management = adapters.openManagement(config);
     const operators = await this.#operators(management);
     const registry = await this.#registry(management);
     const anonymous = this.#anonymous = () => anonymousAccess(config.anonymous, registry.resources);
-    const broker = await this.#recoveredBroker(store, handshakesMax);
+    const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, anonymous);
     const http = httpSide({ config, log, broker, registry, operators, anonymous }, adapters);
-    const tls = adapters.tls(handshakesMax);
-    for await (const listener of listen({ config, log, broker, http, certificates, tls, adapters })) {
+    const tls = adapters.tls(handshakesMax, certificates.domains);
+    const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };
+    for await (const listener of listen(parts)) {
       this.#listeners.push(listener);
       announce.listening(listener);
     }
@@ -89,11 +96,15 @@ export class Serving {
     await this.#store?.close();
   }
 
-  /** A core that has what the store has kept. */
-  async #recoveredBroker(store: Store, handshakesMax: number): Promise<Broker> {
+  /**
+   * A core that has what the store has kept.
+   *
+   * @param unopenedMax what holds a descriptor and is no connection yet
+   */
+  async #recoveredBroker(store: Store, unopenedMax: number): Promise<Broker> {
     const { config: { limits, durability }, log, adapters, onFailure } = this.#options;
     const numbers = new Map<string, number>(limitNumbers(limits))
-      .set("connectionsMax", connectionsWithin(limits.connectionsMax, handshakesMax))
+      .set("connectionsMax", connectionsWithin(limits.connectionsMax, unopenedMax))
       .set("journal", durability === "memory" ? 0 : 1);
     const pollSockets = await adapters.pollSockets();
     const broker = new Broker({
@@ -126,7 +137,7 @@ export class Serving {
     const registry = await Registry.open({
       store: resources,
       limits: accessLimits.standard,
-      namespaceName: config.arm.namespace,
+      identity: config.arm,
       passwords: adapters.passwords,
       certificates: adapters.inspector,
     });
@@ -159,6 +170,12 @@ export class Serving {
     });
     broker.govern({ resources, authenticator, anonymous });
     registry.listen((changes) => broker.apply(changes));
+  }
+
+  /** How many listeners have a proxy in front. */
+  get #fronted(): number {
+    const { mqtt, mqtts, http, https } = this.#options.config.listeners;
+    return [mqtt, mqtts, http, https].flat().filter(({ proxiesFrom }) => proxiesFrom !== undefined).length;
   }
 
   #hasTls(): boolean {

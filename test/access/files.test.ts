@@ -114,9 +114,9 @@ describe("resource files", () => {
     );
     assert.deepEqual(found, [
       '1.yaml, document 1: Cannot use "client" for type: use one of namespace, caCertificates, clientGroups, ' +
-      "topicSpaces, clients, users, permissionBindings",
+      "topicSpaces, clients, users, permissionBindings, roleAssignments",
       "1.yaml, document 2: Cannot do without type: use one of namespace, caCertificates, clientGroups, topicSpaces, " +
-      "clients, users, permissionBindings",
+      "clients, users, permissionBindings, roleAssignments",
       "1.yaml, document 2: Cannot do without properties: use a mapping, the body of the resource",
       "1.yaml, document 2: Cannot use the key propertys: use properties",
       "1.yaml, document 3: Cannot use [5] for the document: use a mapping with the keys type, name, properties",

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { type Evidence, type Impact, impactOf, touchesAuthentication } from "../../src/access/impact.ts";
 import { ownerOf } from "../../src/access/principal.ts";
 import type { ResourceChange } from "../../src/access/directory.ts";
+import { roleGroupsOfSpace } from "../../src/access/role_group.ts";
 import { caClient, pem, put, remove, type World, world } from "./world.ts";
 
 const a: Evidence = {
@@ -136,12 +137,12 @@ describe("impactOf()", () => {
     const moved = await put(its, "permissionBindings", "binding1", { ...binding, clientGroupName: "$all" });
     assert.deepEqual(impact(its, moved).rights.grants, new Set(["group1", "$all"]));
     const space = await put(its, "topicSpaces", "SPACE1", { topicTemplates: ["b"] });
-    assert.deepEqual(impact(its, space).rights.grants, new Set(["$all"]));
+    assert.deepEqual(impact(its, space).rights.grants, new Set(["$all", ...roleGroupsOfSpace("space1")]));
     const other = await put(its, "topicSpaces", "space2", { topicTemplates: ["b"] });
     assert.deepEqual(impact(its, other).rights, {
       principals: new Set(),
       members: new Set(),
-      grants: new Set(),
+      grants: new Set(roleGroupsOfSpace("space2")),
     });
   });
 });

@@ -411,6 +411,7 @@ describe("Registry.kinds", () => {
       ],
       users: ["password", "state", "attributes"],
       permissionBindings: ["description", "clientGroupName", "topicSpaceName", "permission"],
+      roleAssignments: ["description", "principalId", "role", "scope"],
     });
   });
 });

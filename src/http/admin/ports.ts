@@ -11,6 +11,7 @@ export const managedTypes = [
   "clients",
   "users",
   "permissionBindings",
+  "roleAssignments",
 ] as const;
 
 export type ManagedType = typeof managedTypes[number];
