@@ -22,11 +22,14 @@ import { restore } from "./store/sqlite/offline/restore.ts";
 import { ManagementDatabase } from "./store/sqlite/resources/management_database.ts";
 import { SqliteStore } from "./store/sqlite/sqlite_store.ts";
 import type { Store } from "./store/store.ts";
+import type { Certificates } from "./transport/certificates.ts";
+import { PROXY_GATE_LIMITS, ProxyGate } from "./transport/proxy_protocol/gate.ts";
 import { stopSignal } from "./transport/signal.ts";
 import { listenTcp } from "./transport/tcp/listen.ts";
 import { socketPoll } from "./transport/tcp/socket_poll.ts";
 import { HANDSHAKE_LIMITS, HandshakeGuard } from "./transport/tls/handshake_guard.ts";
 import { listenTls } from "./transport/tls/listen.ts";
+import { ServerNames } from "./transport/tls/server_names.ts";
 import { TlsSecurity } from "./transport/tls/security.ts";
 import { FRAME_LIMITS } from "./transport/websocket/frame_budget.ts";
 import { webSocketUpgrade } from "./transport/websocket/upgrade.ts";
@@ -46,6 +49,8 @@ const adapters: Adapters = {
   }),
   listenTcp,
   tls,
+  proxyFront: (rules, underWayMax) =>
+    new ProxyGate({ ...rules, limits: { ...PROXY_GATE_LIMITS, underWayMax } }),
   webSocket(accept, limits) {
     const upgrade = webSocketUpgrade(accept, { ...FRAME_LIMITS, ...limits });
     return (request, socket, head, from) => {
@@ -91,17 +96,19 @@ async function openStore({ data, durability }: Config): Promise<Store> {
     : await SqliteStore.open({ directory: data, durability });
 }
 
-/** TLS listeners, which share one bound of handshakes. */
-function tls(handshakesMax: number): TlsAdapter {
+/** TLS listeners, which share one bound of handshakes and the certificates of host names. */
+function tls(handshakesMax: number, domains: ReadonlyMap<string, Certificates>): TlsAdapter {
   const guard = new HandshakeGuard({ ...HANDSHAKE_LIMITS, underWayMax: handshakesMax });
+  const names = domains.size === 0 ? undefined : new ServerNames(domains);
+  const security = (certificates: Certificates) => new TlsSecurity(certificates, { guard, names });
   return {
     listen: ({ certificates, ...options }) =>
       listenTls({
         ...options,
-        security: new TlsSecurity(certificates, guard),
+        security: security(certificates),
         keepAccepting: (server, at) => new AcceptWatch(server, at),
       }),
-    secure: (certificates) => new TlsSecurity(certificates, guard),
+    secure: security,
   };
 }
 

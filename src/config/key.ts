@@ -1,7 +1,6 @@
 /** How a key of the configuration is declared: what it takes, its default, and what its reader is told. */
 import { z } from "zod";
 import type { NumberLimit } from "./limits.ts";
-import { parseSocketAddress, type SocketAddress } from "./socket_address.ts";
 
 /** What faults and the reference page say of a key. */
 export interface KeyNotes {
@@ -21,44 +20,6 @@ const notes = z.registry<{ readonly [Field in keyof KeyNotes]: KeyNotes[Field] }
 /** The notes of a key that was declared here. */
 export function notesOf(schema: z.ZodType): KeyNotes | undefined {
   return notes.get(schema);
-}
-
-/** A list of `HOST:PORT`. */
-export function addresses(preset: string, reason: string) {
-  const expected = "HOST:PORT, such as 127.0.0.1:1883 or [::1]:1883";
-  const address = z.string({ error: expected }).transform((text, context) => {
-    const parsed = parseSocketAddress(text);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: "custom", message: expected });
-    return z.NEVER;
-  });
-  return declare(z.array(address, { error: `a list of ${expected}` }).prefault([preset]), {
-    expected,
-    reason,
-  });
-}
-
-/** Where a TLS listener is, and whose certificate it shows. */
-export interface TlsListenerConfig extends SocketAddress {
-  /** PEM: the certificate, and behind it what leads to a root. `undefined` for the one of all TLS listeners. */
-  readonly certificate: string | undefined;
-  /** PEM: the key of that certificate. */
-  readonly key: string | undefined;
-}
-
-const ownCertificate = z.strictObject({ address: z.string(), certificate: path(), key: path() });
-
-/** A list of `HOST:PORT`, or of mappings that name a certificate as well; none unless told otherwise. */
-export function tlsAddresses(reason: string) {
-  const expected = "HOST:PORT, or a mapping such as {address: 0.0.0.0:8883, certificate: a.pem, key: a.key}";
-  const listener = z.unknown().transform((value, context): TlsListenerConfig => {
-    const own = ownCertificate.safeParse(value).data;
-    const address = parseSocketAddress(own?.address ?? (typeof value === "string" ? value : ""));
-    if (address !== undefined) return { ...address, certificate: own?.certificate, key: own?.key };
-    context.addIssue({ code: "custom", message: expected });
-    return z.NEVER;
-  });
-  return declare(z.array(listener, { error: `a list of ${expected}` }).prefault([]), { expected, reason });
 }
 
 /** A list of host names; none unless told otherwise. */
@@ -120,11 +81,13 @@ export function flag(noted: Omit<KeyNotes, "expected">) {
   return declare(z.boolean({ error: expected }).prefault(true), { expected, ...noted });
 }
 
-function path(expected = "the path of a file") {
+/** The path of a file. */
+export function path(expected = "the path of a file") {
   return z.string({ error: expected }).min(1, { error: expected });
 }
 
-function declare<Schema extends z.ZodType>(schema: Schema, said: KeyNotes): Schema {
+/** Remembers what faults and the reference page say of a key. */
+export function declare<Schema extends z.ZodType>(schema: Schema, said: KeyNotes): Schema {
   notes.add(schema, said);
   return schema;
 }

@@ -1,17 +1,5 @@
 import { z } from "zod";
-import {
-  addresses,
-  choice,
-  count,
-  flag,
-  folder,
-  hosts,
-  optionalChoice,
-  optionalFile,
-  text,
-  tlsAddresses,
-  type TlsListenerConfig,
-} from "./key.ts";
+import { choice, count, flag, folder, hosts, optionalChoice, optionalFile, text } from "./key.ts";
 import {
   keysOf,
   type Limits,
@@ -21,18 +9,30 @@ import {
   switches,
   type SwitchKey,
 } from "./limits.ts";
-import type { SocketAddress } from "./socket_address.ts";
+import {
+  addresses,
+  type DomainConfig,
+  domains,
+  type ListenerConfig,
+  tlsAddresses,
+  type TlsListenerConfig,
+} from "./listener_key.ts";
 
 /** Everything that can be told to a broker, checked and complete. */
 export interface Config {
   readonly listeners: {
-    readonly mqtt: readonly SocketAddress[];
+    readonly mqtt: readonly ListenerConfig[];
     readonly mqtts: readonly TlsListenerConfig[];
-    readonly http: readonly SocketAddress[];
+    readonly http: readonly ListenerConfig[];
     readonly https: readonly TlsListenerConfig[];
   };
   /** What TLS listeners show that name no certificate of their own. */
-  readonly tls: { readonly certificate?: string | undefined; readonly key?: string | undefined };
+  readonly tls: {
+    readonly certificate?: string | undefined;
+    readonly key?: string | undefined;
+    /** Certificates that are shown to whoever asks for their hosts instead, on all TLS listeners. */
+    readonly domains: readonly DomainConfig[];
+  };
   /** What clients know the namespace as. */
   readonly hostname: string;
   /** The folder of everything that outlives the process. */
@@ -72,6 +72,10 @@ const tls = z.strictObject({
     "PEM: the certificate of TLS listeners that name none of their own, and behind it what leads to a root",
   ),
   key: optionalFile("PEM: the key of that certificate"),
+  domains: domains(
+    "further host names of the broker: whoever asks for one (SNI) is shown its certificate, and it is an audience of " +
+      "tokens like `hostname`; whoever asks for another is shown that of the listener",
+  ),
 });
 
 const arm = z.strictObject({

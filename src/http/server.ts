@@ -115,6 +115,8 @@ export interface HttpServerOptions {
 
 /** Where MQTT over WebSocket is served. */
 const UPGRADE_PATH = "/mqtt";
+/** RFC 7301. Whoever offers others only, such as those of MQTT, has come to the wrong place. */
+const APPLICATION_PROTOCOLS = ["http/1.1"];
 /** Accepted beyond the cap, so that the 503 can be said; past these the runtime drops without a word. */
 const REFUSALS_MAX = 64;
 
@@ -273,7 +275,7 @@ function newServer(
   };
   const server = secure === undefined
     ? createServer(bounds, onRequest)
-    : createSecureServer({ ...bounds, ...secure.options }, onRequest);
+    : createSecureServer({ ...bounds, ...secure.options, ALPNProtocols: APPLICATION_PROTOCOLS }, onRequest);
   // Whoever reads a body says 100 first, and does not say it to a body that it refuses.
   return server.on("checkContinue", onRequest);
 }

@@ -3,6 +3,7 @@ import type { CertificateInspector } from "../access/ca_certificate.ts";
 import type { ResourceStore } from "../access/resource_store.ts";
 import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
+import type { AddressRange } from "../config/address_range.ts";
 import type { Config } from "../config/schema.ts";
 import type { OperatorTokenStore } from "../http/operator.ts";
 import type { Secure, Upgrade } from "../http/server.ts";
@@ -11,6 +12,7 @@ import type { ClientDirectory, UserDirectory } from "../identity/directory.ts";
 import type { Identifier } from "../identity/identifier.ts";
 import type { Store } from "../store/store.ts";
 import type { Certificates } from "../transport/certificates.ts";
+import type { Front } from "../transport/front.ts";
 import type { Accept, Listener } from "../transport/listener.ts";
 
 /** Where resources and operator tokens outlive the process. */
@@ -27,6 +29,8 @@ export interface ListenOptions {
   /** 0 lets the system choose. */
   readonly port: number;
   readonly accept: Accept;
+  /** Absent where clients connect themselves. */
+  readonly front?: Front | undefined;
   /** Told of faults that an operator should hear of, in words. */
   readonly onWarning: (message: string) => void;
 }
@@ -41,6 +45,13 @@ export interface TlsAdapter {
   ): Promise<Listener>;
   /** What makes a listener of HTTP one over TLS. */
   secure(certificates: Certificates): Secure;
+}
+
+/** Who is believed when they say where connections come from. */
+export interface ProxyRules {
+  readonly from: readonly AddressRange[];
+  /** Told of each connection that was not taken, and why. */
+  readonly onRefused: (address: string, reason: string) => void;
 }
 
 /** Bounds of what WebSocket links hold beside the core. */
@@ -72,8 +83,13 @@ export interface Adapters {
   identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
   /** @throws the system's error if it cannot listen there */
   listenTcp(options: ListenOptions): Listener;
-  /** @param handshakesMax under way at once, on all listeners together */
-  tls(handshakesMax: number): TlsAdapter;
+  /**
+   * @param handshakesMax under way at once, on all listeners together
+   * @param domains certificates of further host names
+   */
+  tls(handshakesMax: number, domains: ReadonlyMap<string, Certificates>): TlsAdapter;
+  /** What reads the headers of proxies; at most `underWayMax` at once. */
+  proxyFront(rules: ProxyRules, underWayMax: number): Front;
   /** What answers an upgrade to WebSocket. */
   webSocket(accept: Accept, limits: WebSocketLimits): Upgrade;
 }

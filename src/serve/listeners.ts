@@ -1,10 +1,13 @@
 import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config/schema.ts";
+import { isLoopbackAddress } from "../config/loopback.ts";
+import type { ListenerConfig } from "../config/listener_key.ts";
 import { formatSocketAddress, type SocketAddress } from "../config/socket_address.ts";
-import { listenHttp } from "../http/server.ts";
+import { type HttpServerOptions, listenHttp } from "../http/server.ts";
 import type { Logger } from "../observe/log.ts";
+import { holdConnections, originOf } from "../transport/fronted_server.ts";
 import type { Listener } from "../transport/listener.ts";
-import type { Adapters, TlsAdapter } from "./adapters.ts";
+import type { Adapters, ListenOptions, TlsAdapter } from "./adapters.ts";
 import type { HttpSide } from "./http_side.ts";
 import { AddressUnavailable } from "./start_fault.ts";
 import type { TlsCertificates } from "./tls_certificates.ts";
@@ -17,7 +20,9 @@ export interface ListenerParts {
   readonly http: HttpSide;
   readonly certificates: TlsCertificates;
   readonly tls: TlsAdapter;
-  readonly adapters: Pick<Adapters, "listenTcp">;
+  readonly adapters: Pick<Adapters, "listenTcp" | "proxyFront">;
+  /** PROXY headers that may be under way at once, on each listener. */
+  readonly headersMax: number;
 }
 
 /**
@@ -27,12 +32,8 @@ export interface ListenerParts {
  */
 export async function* listen(parts: ListenerParts): AsyncGenerator<Listener> {
   const { mqtt, mqtts, http, https } = parts.config.listeners;
-  const common = {
-    accept: parts.broker.accept.bind(parts.broker),
-    onWarning: (message: string) => parts.log.warn(message),
-  };
-  for (const address of mqtt) {
-    yield await at(address, () => parts.adapters.listenTcp({ ...address, ...common }));
+  for (const listener of mqtt) {
+    yield await at(listener, () => parts.adapters.listenTcp(linkOptions(parts, listener)));
   }
   for (const listener of mqtts) {
     const certificates = parts.certificates.of(listener);
@@ -40,21 +41,49 @@ export async function* listen(parts: ListenerParts): AsyncGenerator<Listener> {
       parts.log.debug("TLS handshake failed", { address, reason });
     yield await at(
       listener,
-      () => parts.tls.listen({ ...placeOf(listener), ...common, certificates, onHandshakeFailed }),
+      () => parts.tls.listen({ ...linkOptions(parts, listener), certificates, onHandshakeFailed }),
     );
   }
-  const { onWarning } = common;
-  for (const address of http) {
-    yield await at(address, () => listenHttp({ ...address, ...parts.http, onWarning }));
-  }
+  for (const listener of http) yield await at(listener, () => listenHttp(httpOptions(parts, listener)));
   for (const listener of https) {
     const secure = parts.tls.secure(parts.certificates.of(listener));
-    yield await at(listener, () => listenHttp({ ...placeOf(listener), ...parts.http, secure, onWarning }));
+    yield await at(listener, () => listenHttp({ ...httpOptions(parts, listener), secure }));
   }
 }
 
-function placeOf({ host, port }: SocketAddress): SocketAddress {
-  return { host, port };
+function linkOptions(parts: ListenerParts, listener: ListenerConfig): ListenOptions {
+  const { host, port } = listener;
+  return {
+    host,
+    port,
+    accept: parts.broker.accept.bind(parts.broker),
+    front: frontOf(parts, listener),
+    onWarning: (message) => parts.log.warn(message),
+  };
+}
+
+function httpOptions(parts: ListenerParts, listener: ListenerConfig): HttpServerOptions {
+  const { host, port } = listener;
+  const front = frontOf(parts, listener);
+  return {
+    host,
+    port,
+    ...parts.http,
+    front: front && { hold: (server) => holdConnections(server, front), originOf },
+    onWarning: (message) => parts.log.warn(message),
+  };
+}
+
+/** What reads the headers of a listener's proxies, if it has any. */
+function frontOf({ adapters, log, headersMax }: ListenerParts, { proxiesFrom }: ListenerConfig) {
+  return proxiesFrom && adapters.proxyFront({
+    from: proxiesFrom,
+    onRefused(address, reason) {
+      // From this machine come the probes by which listeners are watched.
+      const level = isLoopbackAddress(address) ? "debug" : "warn";
+      log[level]("connection refused", { event: "proxy_refused", address, reason });
+    },
+  }, headersMax);
 }
 
 /** Says which address it was, when one cannot be listened on. */

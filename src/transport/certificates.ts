@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 
 /** The PEM files of a listener's own certificate. */
 export interface CertificateFiles {
@@ -57,6 +58,8 @@ const PERIOD_MILLISECONDS = 5000;
 export interface CertificatesOptions {
   readonly onWarning: (message: string) => void;
   readonly onReloaded?: () => void;
+  /** A host that the certificate has to be for; any will do if it is absent. */
+  readonly host?: string;
   /** How often the files are looked at. */
   readonly periodMilliseconds?: number;
 }
@@ -97,7 +100,7 @@ export class Certificates {
    * @throws {CertificateUnusable} if a file cannot be read, the key does not fit, or TLS cannot use either
    */
   static async load(files: CertificateFiles, options: CertificatesOptions): Promise<Certificates> {
-    return new Certificates(files, await load(files, options.onWarning), options);
+    return new Certificates(files, await load(files, options), options);
   }
 
   get context(): TlsContext {
@@ -110,8 +113,12 @@ export class Certificates {
     return () => void this.#followers.delete(server);
   }
 
-  /** Reads the files again, whether they have changed or not; a pair that cannot be used is warned of and left. */
-  reload(): Promise<void> {
+  /**
+   * Reads the files again, whether they have changed or not; a pair that cannot be used is warned of and left.
+   *
+   * @returns why it cannot be used, if it cannot
+   */
+  reload(): Promise<CertificateUnusable | undefined> {
     return this.#inTurn(() => this.#reload());
   }
 
@@ -120,7 +127,7 @@ export class Certificates {
     this.#followers.clear();
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#working.then(work);
     this.#working = done;
     return done;
@@ -134,17 +141,19 @@ export class Certificates {
     if (rests && state !== this.#read) await this.#reload();
   }
 
-  async #reload(): Promise<void> {
+  async #reload(): Promise<CertificateUnusable | undefined> {
     this.#read = await stateOf(this.#files);
     try {
-      const { context } = await load(this.#files, this.#options.onWarning);
+      const { context } = await load(this.#files, this.#options);
       this.#context = context;
     } catch (error) {
       if (!(error instanceof CertificateUnusable)) throw error;
-      return this.#options.onWarning(`${error.message}; the listeners keep what they have`);
+      this.#options.onWarning(`${error.message}; the listeners keep what they have`);
+      return error;
     }
     for (const follower of this.#followers) follower.setSecureContext(this.#context);
     this.#options.onReloaded?.();
+    return undefined;
   }
 }
 
@@ -153,7 +162,10 @@ interface Loaded {
   readonly state: string;
 }
 
-async function load(files: CertificateFiles, onWarning: (message: string) => void): Promise<Loaded> {
+async function load(
+  files: CertificateFiles,
+  { host, onWarning }: Pick<CertificatesOptions, "host" | "onWarning">,
+): Promise<Loaded> {
   const state = await stateOf(files);
   const [cert, key] = await Promise.all([readText(files.certificate), readText(files.key)]);
   const certificate = parse(files.certificate, "certificate", () => new X509Certificate(cert));
@@ -164,10 +176,21 @@ async function load(files: CertificateFiles, onWarning: (message: string) => voi
       `Cannot use TLS: the key in ${files.key} is not that of the certificate in ${files.certificate}`,
     );
   }
+  if (host !== undefined && !isFor(host, certificate)) {
+    throw new CertificateUnusable(
+      `Cannot use TLS: the certificate in ${files.certificate} is not for ${host}: have it name that host`,
+    );
+  }
   if (Date.parse(certificate.validTo) < Date.now()) {
     onWarning(`The certificate in ${files.certificate} has expired`);
   }
   return { context: { cert, key, minVersion: "TLSv1.2", ciphers: CIPHERS }, state };
+}
+
+/** By its alternative names: no client looks at the subject any more, and `checkHost` of the runtime always does. */
+function isFor(host: string, { subjectAltName = "" }: X509Certificate): boolean {
+  return checkServerIdentity(host, { subject: {}, subjectaltname: subjectAltName } as PeerCertificate) ===
+    undefined;
 }
 
 async function readText(file: string): Promise<string> {

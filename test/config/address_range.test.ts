@@ -53,7 +53,16 @@ describe("isWithin()", () => {
 
 describe("parseAddressRange()", () => {
   it("refuses what is no range", () => {
-    const texts = ["", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0/8", "a/8", "10.0.0.0/8/8", "fe80::%1/64"];
+    const texts = [
+      "",
+      "10.0.0.0/33",
+      "::/129",
+      "10.0.0.0/",
+      "10.0.0/8",
+      "a/8",
+      "10.0.0.0/8/8",
+      "fe80::%1/64",
+    ];
     for (const text of texts) assert.equal(parseAddressRange(text), undefined, text);
   });
 });

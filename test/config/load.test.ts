@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { isWithin } from "../../src/config/address_range.ts";
 import { type ConfigFault, ConfigFaults } from "../../src/config/fault.ts";
+import { hostNames } from "../../src/config/host_names.ts";
 import { type ConfigSources, loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
 
@@ -153,7 +155,8 @@ describe("loadConfig()", () => {
         path: "listeners.mqtt.0",
         source: "broker.yaml",
         value: "1883",
-        expected: "HOST:PORT, such as 127.0.0.1:1883 or [::1]:1883",
+        expected: "HOST:PORT, such as 127.0.0.1:1883 or [::1]:1883, or a mapping such as " +
+          "{address: 0.0.0.0:1883, proxyProtocol: {from: [10.0.0.0/8]}}",
       },
       {
         code: "wrong-value",
@@ -200,8 +203,39 @@ describe("loadConfig()", () => {
       { host: "::1", port: 8883, certificate: undefined, key: undefined },
       { host: "0.0.0.0", port: 0, certificate: "a.pem", key: "a.key" },
     ]);
-    assert.deepEqual(config.tls, { certificate: "all.pem", key: "all.key" });
+    assert.deepEqual(config.tls, { certificate: "all.pem", key: "all.key", domains: [] });
     assert.deepEqual(load({ env: { HELIOGRAPH_ANONYMOUS: "on" } }).anonymous, "on");
+  });
+
+  it("takes proxies that listeners believe, and certificates of host names", () => {
+    const text = "listeners:\n" +
+      "  http: [{ address: '127.0.0.1:0', proxyProtocol: { from: [10.1.2.3/8, '::1'] } }]\n" +
+      "  https: [{ address: '127.0.0.1:0', certificate: a, key: b, proxyProtocol: { from: [10.0.0.1] } }]\n" +
+      "hostname: Broker.example.com\n" +
+      "tls: { domains: [{ host: MQTT.example.com, certificate: c, key: d }] }";
+    const config = load(yaml(text));
+    const [http] = config.listeners.http;
+    assert.deepEqual([http?.host, http?.port], ["127.0.0.1", 0]);
+    assert.ok(
+      isWithin("10.9.9.9", http?.proxiesFrom ?? []) && !isWithin("11.0.0.1", http?.proxiesFrom ?? []),
+    );
+    assert.equal(config.listeners.https[0]?.proxiesFrom?.length, 1);
+    assert.deepEqual(config.tls.domains, [{ host: "mqtt.example.com", certificate: "c", key: "d" }]);
+    assert.deepEqual(hostNames(config), ["broker.example.com", "mqtt.example.com"]);
+    const wrong: [string, string[]][] = [
+      ["listeners: { mqtt: [{ address: 'localhost:0', proxyProtocol: { from: [] } }] }", [
+        "listeners.mqtt.0",
+      ]],
+      ["listeners: { mqtt: [{ address: 'localhost:0', proxyProtocol: { from: [10.0.0.0/33] } }] }", [
+        "listeners.mqtt.0",
+      ]],
+      ["listeners: { http: [{ address: 'localhost:0', proxyProtcol: {} }] }", ["listeners.http.0"]],
+      ["tls: { domains: [{ host: a, certificate: c, key: d }, { host: A, certificate: c, key: d }] }", [
+        "tls.domains",
+      ]],
+      ["tls: { domains: [{ host: 'a b', certificate: c, key: d }] }", ["tls.domains.0.host"]],
+    ];
+    for (const [bad, expected] of wrong) assert.deepEqual(paths(faults(yaml(bad))).toSorted(), expected, bad);
   });
 
   it("wants a certificate and its key for every TLS listener", () => {

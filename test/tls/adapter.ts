@@ -11,6 +11,7 @@ import {
   type HandshakeLimits,
 } from "../../src/transport/tls/handshake_guard.ts";
 import { listenTls } from "../../src/transport/tls/listen.ts";
+import type { ServerNames } from "../../src/transport/tls/server_names.ts";
 import { TlsSecurity } from "../../src/transport/tls/security.ts";
 import type { LinkAdapter } from "../contract/link_adapter.ts";
 import { dnsName, type Made, makeCertificate, pem } from "../identity/certificates.ts";
@@ -48,14 +49,15 @@ export class ServerFiles implements AsyncDisposable {
   }
 }
 
-export function serverCertificate(commonName = "server"): Made {
-  return makeCertificate({ subject: commonName, ca: false, names: [dnsName("localhost")] });
+export function serverCertificate(commonName = "server", host = "localhost"): Made {
+  return makeCertificate({ subject: commonName, ca: false, names: [dnsName(host)] });
 }
 
 /** What a test may set of a TLS listener. */
 export interface TlsWorld {
   readonly limits?: Partial<HandshakeLimits>;
   readonly front?: Front;
+  readonly names?: ServerNames;
   readonly onHandshakeFailed?: (address: string, reason: string) => void;
 }
 
@@ -82,7 +84,7 @@ export class TlsListening {
     const files = await ServerFiles.make();
     const certificates = await Certificates.load(files.files, { onWarning: fail });
     const guard = new HandshakeGuard({ ...HANDSHAKE_LIMITS, ...world.limits });
-    const security = new TlsSecurity(certificates, guard);
+    const security = new TlsSecurity(certificates, { guard, names: world.names });
     const listener = await listenTls({
       host: "127.0.0.1",
       port: 0,

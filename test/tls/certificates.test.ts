@@ -77,6 +77,18 @@ describe("Certificates", () => {
     }
   });
 
+  it("refuses a certificate that is not for the host that it is to be shown for", async () => {
+    const wanted = { host: "mqtt.example.com", onWarning: assert.fail };
+    await files.write(serverCertificate("mqtt.example.com", "other.example.com"));
+    await assert.rejects(Certificates.load(files.files, wanted), ({ code, message }) => {
+      return code === "tls-certificate-unusable" && message.includes("is not for mqtt.example.com");
+    });
+    for (const name of ["mqtt.example.com", "*.example.com"]) {
+      await files.write(serverCertificate("any", name));
+      (await Certificates.load(files.files, wanted)).stop();
+    }
+  });
+
   it("warns of a certificate that has expired", async () => {
     await files.write(makeCertificate({ notAfter: new Date(Date.now() - 60_000) }));
     await load();
@@ -99,7 +111,8 @@ describe("Certificates", () => {
     const loaded = await load();
     loaded.follow({ setSecureContext: () => assert.fail("nothing is new") });
     await files.write(serverCertificate(), made);
-    await loaded.reload();
+    const fault = await loaded.reload();
+    assert.match(fault?.message ?? "", /is not that of the certificate/);
     assert.equal(loaded.context.cert, pem(made.der));
     assert.match(warnings.join(), /is not that of the certificate.*keep what they have/);
   });

@@ -74,7 +74,7 @@ describe("HTTPS", () => {
         return upgrade(request, socket, head, { ...from, ...tls === undefined ? {} : { tls } });
       },
       limits: { ...HTTP_SERVER_LIMITS, ...limits },
-      secure: new TlsSecurity(certificates, guard),
+      secure: new TlsSecurity(certificates, { guard }),
       onWarning: assert.fail,
     });
   }
@@ -112,6 +112,14 @@ describe("HTTPS", () => {
     assert.deepEqual(tls?.certificates.map((der) => Buffer.from(der)), [leaf.der]);
     await link.writeAll(Buffer.from("hello"));
     assert.deepEqual([...await peer.receive(7)], [0x82, 5, ...Buffer.from("hello")]);
+  });
+
+  it("speaks HTTP/1.1 to whoever can, and nothing to whoever wants only something else", async () => {
+    await start();
+    const browser = await connect({ protocols: ["h2", "http/1.1"] });
+    assert.equal(browser.socket.alpnProtocol, "http/1.1");
+    assert.equal((await get(browser)).status, 200);
+    await assert.rejects(connect({ protocols: ["mqtt"] }), /ended the handshake/);
   });
 
   it("does not take in what floods a WebSocket that is not read", async () => {

@@ -13,7 +13,7 @@ const listener = await listenTls({
   host: "127.0.0.1",
   port: 0,
   accept: () => undefined,
-  security: new TlsSecurity(certificates, new HandshakeGuard()),
+  security: new TlsSecurity(certificates, { guard: new HandshakeGuard() }),
   keepAccepting: (server, at) => new AcceptWatch(server, { ...at, periodMilliseconds: 50 }),
   onWarning,
 });

@@ -8,7 +8,10 @@ import { type Made, pem } from "../identity/certificates.ts";
 export interface TlsPeerOptions {
   /** Its certificate, and what it presents behind it. */
   readonly chain?: readonly [Made, ...Uint8Array[]] | undefined;
+  /** Empty for a client that names no host. */
   readonly serverName?: string;
+  /** What it offers to speak (ALPN). */
+  readonly protocols?: readonly string[];
   readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
   readonly host?: string;
 }
@@ -81,12 +84,13 @@ export class TlsPeer implements BytePeer {
 }
 
 function connectionOptions(socket: Socket, options: TlsPeerOptions): ConnectionOptions {
-  const { chain, serverName = "localhost", maxVersion } = options;
+  const { chain, serverName = "localhost", maxVersion, protocols } = options;
   const [own, ...behind] = chain ?? [];
   return {
     socket,
     rejectUnauthorized: false,
-    servername: serverName,
+    ...serverName === "" ? {} : { servername: serverName },
+    ...protocols === undefined ? {} : { ALPNProtocols: [...protocols] },
     ...maxVersion === undefined ? {} : { maxVersion },
     ...own === undefined ? {} : {
       cert: [own.der, ...behind].map((der) => pem(der)).join(""),

@@ -36,6 +36,8 @@ export interface TlsListenOptions {
 
 /** Connections that may wait for us to accept them; the system cuts this to its own maximum. */
 const BACKLOG = 4096;
+/** RFC 7301, as registered. Whoever offers others only has come to the wrong place; most offer none. */
+const APPLICATION_PROTOCOLS = ["mqtt"];
 
 /**
  * Listens for MQTT over TLS.
@@ -62,7 +64,8 @@ class TlsListener implements Listener {
 
   constructor(options: TlsListenOptions) {
     this.#options = options;
-    this.#server = createServer(options.security.options, (socket) => this.#take(socket));
+    const secured = { ...options.security.options, ALPNProtocols: APPLICATION_PROTOCOLS };
+    this.#server = createServer(secured, (socket) => this.#take(socket));
     if (options.front !== undefined) this.#endHolding = holdConnections(this.#server, options.front);
     this.#endSecurity = options.security.attend(this.#server);
     // Without a listener each would be an uncaught error.

@@ -3,6 +3,14 @@ import type { Certificates } from "../certificates.ts";
 import { inheritOrigin } from "../fronted_server.ts";
 import { stopReadingWhilePaused } from "./backpressure.ts";
 import type { HandshakeGuard } from "./handshake_guard.ts";
+import type { ServerNames } from "./server_names.ts";
+
+/** What {@linkcode TlsSecurity} is made of beside a certificate. */
+export interface TlsSecurityParts {
+  readonly guard: HandshakeGuard;
+  /** Certificates of further hosts. */
+  readonly names?: ServerNames | undefined;
+}
 
 /** What the runtime takes for no timer; 0 would be its default. */
 const NO_TIMER = -1;
@@ -11,10 +19,12 @@ const NO_TIMER = -1;
 export class TlsSecurity {
   readonly #certificates: Certificates;
   readonly #guard: HandshakeGuard;
+  readonly #names: ServerNames | undefined;
 
-  constructor(certificates: Certificates, guard: HandshakeGuard) {
+  constructor(certificates: Certificates, { guard, names }: TlsSecurityParts) {
     this.#certificates = certificates;
     this.#guard = guard;
+    this.#names = names;
   }
 
   /**
@@ -27,6 +37,7 @@ export class TlsSecurity {
   get options(): TlsOptions {
     return {
       ...this.#certificates.context,
+      ...this.#names === undefined ? {} : { SNICallback: this.#names.choose },
       requestCert: true,
       rejectUnauthorized: false,
       handshakeTimeout: NO_TIMER,
