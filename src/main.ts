@@ -9,6 +9,7 @@ import type { Config } from "./config/schema.ts";
 import { AcceptWatch } from "./http/accept_watch.ts";
 import { PasswordIdentifier } from "./identity/password/mod.ts";
 import { PasswordHasher } from "./identity/password/password_hasher.ts";
+import { IssuerKeyInspector } from "./identity/token/issuer_key_inspector.ts";
 import { CertificateIdentifier } from "./identity/x509/mod.ts";
 import { AuthorityInspector } from "./identity/x509/registration.ts";
 import type { Logger } from "./observe/log.ts";
@@ -34,6 +35,9 @@ import { TlsSecurity } from "./transport/tls/security.ts";
 import { FRAME_LIMITS } from "./transport/websocket/frame_budget.ts";
 import { webSocketUpgrade } from "./transport/websocket/upgrade.ts";
 
+/** event-grid: RS256 alone; ES256 is our extension. */
+const CUSTOM_TOKEN_ALGORITHMS = ["RS256", "ES256"] as const;
+
 const passwords = new PasswordHasher();
 
 const adapters: Adapters = {
@@ -43,6 +47,7 @@ const adapters: Adapters = {
     durability === "memory" ? ManagementDatabase.inMemory() : ManagementDatabase.open(data),
   passwords,
   inspector: new AuthorityInspector(),
+  issuerKeys: new IssuerKeyInspector(CUSTOM_TOKEN_ALGORITHMS),
   identifiers: (directory) => ({
     certificates: new CertificateIdentifier(directory),
     passwords: new PasswordIdentifier(directory, passwords),

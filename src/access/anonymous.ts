@@ -1,5 +1,6 @@
 import type { ReadonlyDirectory } from "./directory.ts";
-import { nameSourcesOf } from "./namespace.ts";
+import { decides } from "./client_authentication.ts";
+import { clientAuthenticationOf } from "./namespace.ts";
 import type { ResourceType } from "./resource.ts";
 
 /** From where clients without an identity are taken, and what they may do (DESIGN §4). */
@@ -30,7 +31,7 @@ export function anonymousAccess(
 export function isControlled(resources: ReadonlyDirectory): boolean {
   const namespaces = [...resources.all("namespace")];
   return deciding.some((type) => resources.count(type) > 0) ||
-    namespaces.some(({ properties }) => nameSourcesOf(properties).length > 0);
+    namespaces.some(({ properties }) => decides(clientAuthenticationOf(properties)));
 }
 
 const deciding: readonly ResourceType[] = [

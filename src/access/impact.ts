@@ -2,7 +2,8 @@
 import { foldName } from "./authentication_name.ts";
 import { keyOf, type ReadonlyDirectory, type ResourceChange } from "./directory.ts";
 import { equalJson } from "./equal.ts";
-import { nameSourcesOf } from "./namespace.ts";
+import { changedWays } from "./client_authentication.ts";
+import { clientAuthenticationOf, nameSourcesOf } from "./namespace.ts";
 import { oidcKey, type Principal, principalKey } from "./principal.ts";
 import { isOfType, type Resource, type ResourceType } from "./resource.ts";
 import { roleGroupsOfSpace } from "./role_group.ts";
@@ -15,6 +16,8 @@ export interface Impact {
     readonly certificateAuthorities: ReadonlySet<string>;
     /** Whoever's name was taken from a certificate. */
     readonly nameSources: boolean;
+    /** Whoever came in by these ways, on somebody else's word. */
+    readonly ways: ReadonlySet<string>;
   };
   /** What they may do has to be looked up again. */
   readonly rights: {
@@ -34,6 +37,8 @@ export interface Evidence {
   readonly certificateAuthorities: readonly string[];
   /** Whether the name was taken from its certificate. */
   readonly namedByCertificate: boolean;
+  /** The way by which somebody else has vouched for it. */
+  readonly way?: string | undefined;
 }
 
 /** Whom `changes` touch. */
@@ -42,6 +47,7 @@ export function impactOf(changes: readonly ResourceChange[], resources: Readonly
     proofs: new Set<string>(),
     authorities: new Set<string>(),
     nameSources: false,
+    ways: new Set<string>(),
     principals: new Set<string>(),
     members: new Set<string>(),
     grants: new Set<string>(),
@@ -52,10 +58,11 @@ export function impactOf(changes: readonly ResourceChange[], resources: Readonly
     touchAssigned(change, touched.principals);
     touchGroups(change, resources, touched);
     touched.nameSources ||= changesNameSources(change);
+    touchWays(change, touched.ways);
   }
-  const { proofs, authorities, nameSources, principals, members, grants } = touched;
+  const { proofs, authorities, nameSources, ways, principals, members, grants } = touched;
   return {
-    authentication: { principals: proofs, certificateAuthorities: authorities, nameSources },
+    authentication: { principals: proofs, certificateAuthorities: authorities, nameSources, ways },
     rights: { principals, members, grants },
   };
 }
@@ -64,6 +71,7 @@ export function impactOf(changes: readonly ResourceChange[], resources: Readonly
 export function touchesAuthentication({ authentication }: Impact, evidence: Evidence): boolean {
   return authentication.principals.has(principalKey(evidence.principal)) ||
     (authentication.nameSources && evidence.namedByCertificate) ||
+    (evidence.way !== undefined && authentication.ways.has(evidence.way)) ||
     evidence.certificateAuthorities.some((name) =>
       authentication.certificateAuthorities.has(keyOf("caCertificates", name))
     );
@@ -88,12 +96,20 @@ function touchEntry(change: ResourceChange, touched: { proofs: Set<string>; prin
   for (const entry of [before, after]) {
     const key = entryKey(entry);
     if (key === undefined) continue;
-    if (!equalJson(proofOf(before), proofOf(after))) touched.proofs.add(key);
+    if (!equalJson(proofOf(before), proofOf(after))) {
+      touched.proofs.add(key);
+      // Whoever is registered and disabled does not come in on somebody else's word either.
+      if (isOfType(entry, "clients")) touched.proofs.add(externalKey(entry.properties.authenticationName));
+    }
     if (!equalJson(subjectOf(before), subjectOf(after))) touched.principals.add(key);
   }
 }
 
 type Version = ResourceChange["before"];
+
+function externalKey(authenticationName: string): string {
+  return principalKey({ kind: "external", authenticationName, attributes: {} });
+}
 
 function entryKey(entry: Version): string | undefined {
   if (isOfType(entry, "clients")) return `client ${foldName(entry.properties.authenticationName)}`;
@@ -150,6 +166,14 @@ function touchGroups(
   for (const { properties } of resources.bindingsOfSpace(change.name)) {
     touched.grants.add(keyOf("clientGroups", properties.clientGroupName));
   }
+}
+
+function touchWays(change: ResourceChange, ways: Set<string>): void {
+  const found = versions(change, "namespace");
+  if (found === undefined) return;
+  const authentication = (version: Resource<"namespace"> | undefined) =>
+    version === undefined ? {} : clientAuthenticationOf(version.properties);
+  for (const way of changedWays(authentication(found.before), authentication(found.after))) ways.add(way);
 }
 
 function changesNameSources(change: ResourceChange): boolean {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nearest } from "../config/nearest.ts";
 import { isTree, type Tree } from "../config/override.ts";
+import type { IssueFacts } from "./issue.ts";
 
 /**
  * A mapping with these keys and no others. A misspelt `state` must not leave a client enabled, so unknown keys are
@@ -44,4 +45,15 @@ export const description = z.string({ error: "a text" }).max(4096, { error: "at 
 export function whole(min: number, max: number) {
   const error = `a whole number from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** A key of Azure's that means nothing here yet. Empty lists and mappings ask for nothing, so they are let pass. */
+export function unsupported(expected: string) {
+  const params: IssueFacts = { code: "not-supported" };
+  return z.unknown().refine(isEmpty, { error: expected, params: { ...params } }).optional();
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return typeof value === "object" && Object.values(value).every(isEmpty);
 }

@@ -1,23 +1,22 @@
 import { z } from "zod";
-import type { IssueFacts } from "./issue.ts";
-import { mapping, whole, word } from "./mapping.ts";
-
-/** From which part of a certificate the authentication name is taken when a CONNECT has no user name. */
-export const nameSources = [
-  "ClientCertificateSubject",
-  "ClientCertificateDns",
-  "ClientCertificateUri",
-  "ClientCertificateIp",
-  "ClientCertificateEmail",
-] as const;
-
-export type NameSource = typeof nameSources[number];
+import {
+  type ClientAuthentication,
+  clientAuthenticationSchema,
+  faultOfKeys,
+  type IssuerKeyInspector,
+  type NameSource,
+} from "./client_authentication.ts";
+import type { ResourceFault } from "./fault.ts";
+import { type IpRule, ipRulesSchema } from "./ip_rules.ts";
+import { mapping, unsupported, whole, word } from "./mapping.ts";
 
 /** The configuration of the namespace. event-grid: specification §2.3, §2.4, §3.2, §20. */
 export interface NamespaceProperties {
   readonly isZoneRedundant?: boolean | undefined;
   readonly publicNetworkAccess?: "Enabled" | undefined;
   readonly minimumTlsVersionAllowed?: "1.2" | undefined;
+  /** Who may reach it, over MQTT and HTTP alike; everybody while there is none. */
+  readonly inboundIpRules?: readonly IpRule[] | undefined;
   readonly topicSpacesConfiguration: TopicSpacesConfiguration;
 }
 
@@ -28,30 +27,18 @@ export interface TopicSpacesConfiguration {
   /** Connected or not. */
   readonly maximumClientSessionsPerAuthenticationName: number;
   readonly maximumSessionExpiryInHours: number;
-  readonly clientAuthentication?: {
-    /** The first that yields a name decides. */
-    readonly alternativeAuthenticationNameSources?: readonly NameSource[] | undefined;
-  } | undefined;
+  readonly clientAuthentication?: ClientAuthentication | undefined;
 }
-
-const clientAuthentication = mapping({
-  alternativeAuthenticationNameSources: z.array(word(nameSources), { error: "a list of name sources" })
-    .max(nameSources.length, { error: "each name source once" })
-    .refine((sources) => new Set(sources).size === sources.length, { error: "each name source once" })
-    .optional(),
-  customJwtAuthentication: unsupported("nothing: custom tokens are not there yet"),
-  webhookAuthentication: unsupported("nothing: webhook authentication is not there yet"),
-});
 
 const topicSpacesConfiguration = mapping({
   state: word(["Enabled", "Disabled"]).prefault("Enabled"),
   maximumClientSessionsPerAuthenticationName: whole(1, 100).prefault(1),
   maximumSessionExpiryInHours: whole(1, 8).prefault(1),
-  clientAuthentication: clientAuthentication.optional(),
+  clientAuthentication: clientAuthenticationSchema.optional(),
   routeTopicResourceId: unsupported("nothing: routing is not there yet"),
   routingEnrichments: unsupported("nothing: routing is not there yet"),
   routingIdentityInfo: mapping({ type: word(["None"]).optional() }).optional(),
-  customDomains: unsupported("nothing: custom domains are not there yet"),
+  customDomains: unsupported("nothing: custom domains stand in the configuration, as tls.domains"),
 }, ["hostname"]);
 
 /**
@@ -63,9 +50,9 @@ export const namespaceSchema = mapping({
   isZoneRedundant: z.boolean({ error: "true or false" }).optional(),
   publicNetworkAccess: word(["Enabled"]).optional(),
   minimumTlsVersionAllowed: word(["1.2"]).optional(),
-  inboundIpRules: z.array(z.unknown()).max(0, { error: "no rules: they are not there yet" }).optional(),
+  inboundIpRules: ipRulesSchema.optional(),
   topicsConfiguration: mapping({
-    customDomains: unsupported("nothing: custom domains are not there yet"),
+    customDomains: unsupported("nothing: custom domains stand in the configuration, as tls.domains"),
     inputSchema: word(["CloudEventSchemaV1_0"]).optional(),
   }, ["hostname"]).optional(),
   topicSpacesConfiguration: topicSpacesConfiguration.prefault({}),
@@ -82,13 +69,17 @@ export function nameSourcesOf({ topicSpacesConfiguration }: NamespaceProperties)
   return topicSpacesConfiguration.clientAuthentication?.alternativeAuthenticationNameSources ?? [];
 }
 
-/** A key of Azure's that means nothing here yet. Empty lists and mappings ask for nothing, so they are let pass. */
-function unsupported(expected: string) {
-  const params: IssueFacts = { code: "not-supported" };
-  return z.unknown().refine(isEmpty, { error: expected, params: { ...params } }).optional();
+/** Who is let in beside registered clients and users; nobody unless it is configured. */
+export function clientAuthenticationOf(
+  { topicSpacesConfiguration }: NamespaceProperties,
+): ClientAuthentication {
+  return topicSpacesConfiguration.clientAuthentication ?? {};
 }
 
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return typeof value === "object" && Object.values(value).every(isEmpty);
+/** The namespace, once every key in it can be used. */
+export async function completeNamespace(
+  input: NamespaceProperties,
+  inspector: IssuerKeyInspector,
+): Promise<NamespaceProperties | ResourceFault> {
+  return await faultOfKeys(clientAuthenticationOf(input), inspector) ?? input;
 }

@@ -9,7 +9,8 @@ import { type ClientInput, clientSchema, completeClient } from "./client.ts";
 import { type ClientGroupProperties, clientGroupSchema } from "./client_group.ts";
 import type { ResourceFault } from "./fault.ts";
 import type { AccessLimits } from "./limits.ts";
-import { type NamespaceProperties, namespaceSchema } from "./namespace.ts";
+import type { IssuerKeyInspector } from "./client_authentication.ts";
+import { completeNamespace, type NamespaceProperties, namespaceSchema } from "./namespace.ts";
 import { type PermissionBindingProperties, permissionBindingSchema } from "./permission_binding.ts";
 import type { PropertiesOf, ResourceType } from "./resource.ts";
 import { type RoleAssignmentProperties, roleAssignmentSchema } from "./role_assignment.ts";
@@ -52,6 +53,7 @@ export type ResourceKinds = { readonly [Type in ResourceType]: ResourceKind<Type
 export interface Experts {
   readonly passwords: PasswordHasher;
   readonly certificates: CertificateInspector;
+  readonly issuerKeys: IssuerKeyInspector;
 }
 
 /** What differs from one namespace to another. */
@@ -61,9 +63,15 @@ export interface KindOptions extends Experts {
 }
 
 /** All types, with the bounds of a profile. */
-export function resourceKinds({ limits, identity, passwords, certificates }: KindOptions): ResourceKinds {
+export function resourceKinds(
+  { limits, identity, passwords, certificates, issuerKeys }: KindOptions,
+): ResourceKinds {
   return {
-    namespace: { countMax: 1, schema: namespaceSchema, complete: keep },
+    namespace: {
+      countMax: 1,
+      schema: namespaceSchema,
+      complete: ({ input }) => completeNamespace(input, issuerKeys),
+    },
     caCertificates: {
       countMax: limits.caCertificatesMax,
       schema: caCertificateSchema,

@@ -50,10 +50,10 @@ export class ConnectedClients {
 
   /** Who has to prove again who they are after a change. */
   touchedBy(impact: Impact, anonymousChanged: boolean): ConnectedClient[] {
-    const { principals, certificateAuthorities, nameSources } = impact.authentication;
+    const { principals, certificateAuthorities, nameSources, ways } = impact.authentication;
     const keys = anonymousChanged ? [...principals, "anonymous"] : [...principals];
     const named = keys.flatMap((key) => [...this.#byPrincipal.get(key) ?? []]);
-    if (certificateAuthorities.size === 0 && !nameSources) return named;
+    if (certificateAuthorities.size === 0 && ways.size === 0 && !nameSources) return named;
     const resting = [...this.#bySession.values()].filter((client) =>
       client.identity !== undefined && touchesAuthentication(impact, evidenceOf(client, client.identity))
     );
@@ -61,10 +61,11 @@ export class ConnectedClients {
   }
 }
 
-function evidenceOf({ principal }: ConnectedClient, { authorities, source }: Identity): Evidence {
+function evidenceOf({ principal }: ConnectedClient, { authorities, source, voucher }: Identity): Evidence {
   return {
     principal,
     certificateAuthorities: authorities,
     namedByCertificate: source.startsWith(CERTIFICATE_SOURCE),
+    way: voucher?.way,
   };
 }

@@ -1,5 +1,6 @@
 /** What `main.ts` hands in, so that no other file knows an adapter. */
 import type { CertificateInspector } from "../access/ca_certificate.ts";
+import type { IssuerKeyInspector } from "../access/client_authentication.ts";
 import type { ResourceStore } from "../access/resource_store.ts";
 import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
@@ -80,6 +81,7 @@ export interface Adapters {
   openManagement(config: Config): ManagementStore;
   readonly passwords: PasswordHasher;
   readonly inspector: CertificateInspector;
+  readonly issuerKeys: IssuerKeyInspector;
   identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
   /** @throws the system's error if it cannot listen there */
   listenTcp(options: ListenOptions): Listener;

@@ -57,7 +57,8 @@ describe("touchesAuthentication() (specification §3.7)", () => {
   it("touches the client that is disabled, gone, or has to show another proof", async () => {
     const its = await filledWorld();
     const disabled = await put(its, "clients", "c-a", { ...caClient, state: "Disabled" });
-    assert.deepEqual(touched(impact(its, disabled)), ["a"]);
+    // Nor does anybody come in by its name on somebody else's word.
+    assert.deepEqual(touched(impact(its, disabled)), ["a", "vouched"]);
     const scheme = { clientCertificateAuthentication: { validationScheme: "DnsMatchesAuthenticationName" } };
     assert.deepEqual(touched(impact(its, await put(its, "clients", "c-b", scheme))), ["b"]);
     assert.deepEqual(touched(impact(its, await remove(its, "clients", "c-b"))), ["b"]);

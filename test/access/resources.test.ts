@@ -370,13 +370,19 @@ describe("namespace (specification §2.3, §2.4, §3.2)", () => {
         inboundIpRules: [{ ipMask: "10.0.0.0/8", action: "Allow" }],
         topicSpacesConfiguration: {
           routeTopicResourceId: "/subscriptions/x",
-          clientAuthentication: { webhookAuthentication: { endpointUrl: "https://example.com" } },
+          clientAuthentication: {
+            customJwtAuthentication: {
+              tokenIssuer: "issuer",
+              issuerCertificates: [{ certificateUrl: "https://vault/certificates/a/1" }],
+            },
+          },
         },
       }),
       [
         "wrong-value properties.publicNetworkAccess",
         "wrong-value properties.inboundIpRules",
-        "not-supported properties.topicSpacesConfiguration.clientAuthentication.webhookAuthentication",
+        "not-supported properties.topicSpacesConfiguration.clientAuthentication.customJwtAuthentication.issuerCertificates",
+        "missing-value properties.topicSpacesConfiguration.clientAuthentication.customJwtAuthentication.encodedIssuerCertificates",
         "not-supported properties.topicSpacesConfiguration.routeTopicResourceId",
       ],
     );

@@ -12,6 +12,7 @@ import {
   change,
   faultsOfBody,
   inspector,
+  issuerKeys,
   put,
   refused,
   remove,
@@ -201,6 +202,7 @@ describe("GrantTable with role assignments", () => {
       limits: accessLimits.standard,
       passwords: turningHasher,
       certificates: inspector,
+      issuerKeys,
       identity: { ...namespaceIdentityPreset, namespace: "ns2" },
     });
     [core, table] = grantsOf(renamed);

@@ -5,6 +5,7 @@ import type {
   CertificateFault,
   CertificateInspector,
 } from "../../src/access/ca_certificate.ts";
+import type { IssuerKeyInspector } from "../../src/access/client_authentication.ts";
 import type { ResourceChange } from "../../src/access/directory.ts";
 import { type AccessLimits, accessLimits } from "../../src/access/limits.ts";
 import { Refusal, type RefusalCode } from "../../src/access/refusal.ts";
@@ -66,6 +67,12 @@ export const inspector: CertificateInspector = {
   },
 };
 
+/** Takes every key of an issuer but `bad`. */
+export const issuerKeys: IssuerKeyInspector = {
+  inspectIssuerKey: (encoded) =>
+    Promise.resolve(encoded === "bad" ? "a key that can check tokens" : undefined),
+};
+
 export interface World {
   readonly registry: Registry;
   readonly store: MemoryStore;
@@ -86,6 +93,7 @@ export async function world({ store = new MemoryStore(), limits = {} }: WorldOpt
     limits: { ...accessLimits.standard, ...limits },
     passwords: turningHasher,
     certificates: inspector,
+    issuerKeys,
     newEtag: () => `v${++versions}`,
   };
   const registry = await Registry.open(options);

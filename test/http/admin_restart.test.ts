@@ -28,6 +28,7 @@ async function run(directory: string, action: (run: Run) => Promise<void>): Prom
         hash: (password) => Promise.resolve(password),
         verify: (one, two) => Promise.resolve(one === two),
       },
+      issuerKeys: { inspectIssuerKey: () => Promise.resolve(undefined) },
       certificates: {
         inspect: () => Promise.resolve({ key: "encodedCertificate", expected: "another one" }),
       },

@@ -144,6 +144,7 @@ export class AdminWorld implements AsyncDisposable {
         hash: (password) => Promise.resolve(`hash of ${password}`),
         verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
       },
+      issuerKeys: { inspectIssuerKey: () => Promise.resolve(undefined) },
       certificates: {
         inspect: () =>
           Promise.resolve({
