@@ -140,6 +140,7 @@ export class Serving {
       identity: config.arm,
       passwords: adapters.passwords,
       certificates: adapters.inspector,
+      issuerKeys: adapters.issuerKeys,
     });
     if (file !== undefined) await this.#apply(registry, file);
     return registry;
