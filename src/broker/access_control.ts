@@ -3,6 +3,7 @@ import type { AnonymousAccess } from "../access/anonymous.ts";
 import type { ReadonlyDirectory, ResourceChange } from "../access/directory.ts";
 import { GrantTable, type Holder } from "../access/grants.ts";
 import { impactOf } from "../access/impact.ts";
+import { type ComingFrom, IpRules } from "../access/ip_rules.ts";
 import { EVERYTHING, type Grant } from "../access/permission_engine.ts";
 import { ownerOf, type Principal } from "../access/principal.ts";
 import { principalText, readPrincipal } from "../access/principal_text.ts";
@@ -41,6 +42,12 @@ export interface Admitted {
 
 /** v5 §3.14.2.1 */
 const NOT_AUTHORIZED = 0x87;
+/** event-grid: specification §18, 0x87 and `IpForbidden`. */
+const FORBIDDEN_ADDRESS: Verdict = {
+  accepted: false,
+  reason: NOT_AUTHORIZED,
+  cause: "the IP rules of the namespace do not allow the address",
+};
 const ANONYMOUS: Principal = { kind: "anonymous" };
 
 /**
@@ -51,6 +58,7 @@ export class AccessControl {
   readonly #rules: AccessRules;
   readonly #owner: AccessControlOwner;
   readonly #grants: GrantTable;
+  readonly #addresses: IpRules;
   readonly #clients = new ConnectedClients();
   readonly #expiry: ExpiryWatch;
   readonly #reconsideration: Reconsideration;
@@ -62,6 +70,7 @@ export class AccessControl {
     const { core, now } = { core: owner.core, now: () => owner.now() };
     this.#rules = rules;
     this.#owner = owner;
+    this.#addresses = new IpRules(rules.resources);
     this.#grants = new GrantTable({
       resources: rules.resources,
       anonymous: rules.anonymous,
@@ -82,14 +91,20 @@ export class AccessControl {
     return this.#anybody.grant;
   }
 
+  /** Whether anybody may come from there. */
+  allows(peer: ComingFrom): boolean {
+    return this.#addresses.allow(peer);
+  }
+
   authenticate(credentials: Credentials): Verdict | Promise<Verdict> {
+    if (!this.allows(credentials.peer)) return FORBIDDEN_ADDRESS;
     return this.#rules.authenticator.authenticate(credentials);
   }
 
   /** What holds of a verdict that was waited for: the registry may have changed meanwhile. */
   confirm(verdict: Verdict, credentials: Credentials): Verdict {
     if (!verdict.accepted) return verdict;
-    return this.#rules.authenticator.reconsider(verdict.identity, credentials);
+    return this.#lookAgain(verdict.identity, credentials);
   }
 
   /**
@@ -153,6 +168,17 @@ export class AccessControl {
     this.#anonymous = access;
     const impact = impactOf(changes, this.#rules.resources);
     this.#reconsideration.ask(this.#clients.touchedBy(impact, anonymousChanged));
+    if (changes.some(({ type }) => type === "namespace")) this.#reconsideration.ask(this.#forbidden());
+  }
+
+  /** Who is connected from where nobody may come from any more. */
+  #forbidden(): ConnectedClient[] {
+    return [...this.#clients.all()].filter(({ credentials }) => !this.allows(credentials.peer));
+  }
+
+  #lookAgain(identity: Identity | undefined, credentials: Credentials): Verdict {
+    if (!this.allows(credentials.peer)) return FORBIDDEN_ADDRESS;
+    return this.#rules.authenticator.reconsider(identity, credentials);
   }
 
   stop(): void {
@@ -174,7 +200,7 @@ export class AccessControl {
   #reconsider(client: ConnectedClient): void {
     if (!this.#clients.has(client)) return;
     const { session, identity, credentials } = client;
-    const verdict = this.#rules.authenticator.reconsider(identity, credentials);
+    const verdict = this.#lookAgain(identity, credentials);
     if (verdict.accepted) {
       client.identity = verdict.identity;
       this.#expiry.await(verdict.identity?.expiresAt);

@@ -90,8 +90,16 @@ export class Broker implements Publisher, Health {
     this.#core.tick(this.#turn.now());
   }
 
-  /** Takes a new link, or refuses it because there are as many as there may be. For every listener's `Accept`. */
+  /**
+   * Takes a new link, or refuses it because there are as many as there may be, or nobody may come from there. For every
+   * listener's `Accept`.
+   */
   accept(link: Link): LinkEvents | undefined {
+    if (this.#access?.allows(link.peer) === false) {
+      const reason = "the IP rules of the namespace do not allow the address";
+      this.#log.warn("connection refused", { event: "connect_refused", address: link.peer.address, reason });
+      return undefined;
+    }
     let made: BrokerLink | undefined;
     this.#do(() => {
       this.#core.open(link.peer.address, this.#turn.now(), (slot, generation) => {

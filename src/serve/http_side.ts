@@ -1,4 +1,5 @@
 import type { AnonymousAccess } from "../access/anonymous.ts";
+import { IpRules } from "../access/ip_rules.ts";
 import { parseNameFilter } from "../access/name_filter.ts";
 import type { Registry } from "../access/registry.ts";
 import { visibleProperties } from "../access/resource.ts";
@@ -33,10 +34,13 @@ export type HttpSide = Pick<HttpServerOptions, "app" | "rules" | "upgrade" | "li
 
 /** The application, who may call it, and the way to MQTT over WebSocket. */
 export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSocket">): HttpSide {
-  const { config, log, broker, operators, anonymous } = parts;
+  const { config, log, broker, registry, operators, anonymous } = parts;
   const { packetBytesMax, connectPacketBytesMax, preAuthBytesMax } = config.limits;
+  const addresses = new IpRules(registry.resources);
   const rules: CallerRules = {
     anonymous,
+    // Whoever is on this machine is not asked for.
+    isAllowed: (address) => addresses.allow({ address, loopback: false }),
     allowedOrigins: config.allowedOrigins,
     operatorOf: (authorization) => operators.operatorOf(authorization),
   };

@@ -37,6 +37,8 @@ export interface Answer {
 export interface GovernedOptions extends Pick<BrokerOptions, "limits" | "flags"> {
   /** Properties of `topicSpacesConfiguration`. */
   readonly namespace?: Readonly<Record<string, unknown>>;
+  /** Where the listeners with TLS are said: by flags of the test's own, or in a configuration that `flags` name. */
+  readonly tls?: "flags" | "configured";
 }
 
 /** One such broker for the tests around this call. */
@@ -136,10 +138,10 @@ export class GovernedBroker implements AsyncDisposable {
       "--tls-key",
       key,
     ];
-    const { limits } = this.#options;
+    const { limits, tls: said = "flags" } = this.#options;
     this.#started = await startBroker({
       data: this.#data,
-      flags: [...tls, ...flags],
+      flags: said === "flags" ? [...tls, ...flags] : flags,
       ...limits === undefined ? {} : { limits },
     });
   }

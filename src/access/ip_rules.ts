@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { type AddressRange, isWithin, parseAddressRange } from "../config/address_range.ts";
+import type { ReadonlyDirectory } from "./directory.ts";
+import { mapping, word } from "./mapping.ts";
+import type { Resource } from "./resource.ts";
+
+/** One network that is let in. event-grid: specification §18; IPv6 is ours. */
+export interface IpRule {
+  /** In CIDR notation; one address alone without a prefix. */
+  readonly ipMask: string;
+  readonly action: "Allow";
+}
+
+/** event-grid: 16. Every CONNECT and request is held against all of them. */
+const RULES_MAX = 256;
+const EXPECTED = "an address or a network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32";
+
+/** What the registry is told of them. */
+export const ipRulesSchema = z.array(
+  mapping({
+    ipMask: z.string({ error: EXPECTED })
+      .refine((text) => parseAddressRange(text) !== undefined, { error: EXPECTED }),
+    action: word(["Allow"]).prefault("Allow"),
+  }),
+  { error: "a list of rules" },
+).max(RULES_MAX, { error: `at most ${RULES_MAX} rules` });
+
+/** From where. */
+export interface ComingFrom {
+  readonly address: string;
+  /** Whether it is on this machine. */
+  readonly loopback: boolean;
+}
+
+/**
+ * Who may reach the namespace, by its rules as they are now: everybody while there is none, then whoever one of them
+ * names. This machine is left out, so that nobody can lock the operators of the machine out.
+ */
+export class IpRules {
+  readonly #resources: ReadonlyDirectory;
+  #namespace: Resource<"namespace"> | undefined;
+  #ranges: readonly AddressRange[] = [];
+
+  constructor(resources: ReadonlyDirectory) {
+    this.#resources = resources;
+  }
+
+  allow({ address, loopback }: ComingFrom): boolean {
+    if (loopback) return true;
+    const ranges = this.#current();
+    return ranges.length === 0 || isWithin(address, ranges);
+  }
+
+  /** Read once for each version of the namespace. */
+  #current(): readonly AddressRange[] {
+    const [namespace] = this.#resources.all("namespace");
+    if (namespace !== this.#namespace) {
+      this.#namespace = namespace;
+      this.#ranges = rangesOf(namespace?.properties.inboundIpRules ?? []);
+    }
+    return this.#ranges;
+  }
+}
+
+function rangesOf(rules: readonly IpRule[]): AddressRange[] {
+  return rules.flatMap(({ ipMask }) => parseAddressRange(ipMask) ?? []);
+}
