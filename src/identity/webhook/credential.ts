@@ -1,0 +1,28 @@
+/** By what the webhook knows that it is us who ask. */
+export interface EndpointCredential {
+  /**
+   * A bearer token for an endpoint.
+   *
+   * @param scope what the endpoint is called at the authorization server, where one is asked
+   * @param milliseconds how long it may take
+   * @throws {WebhookFault} if there is none
+   */
+  bearer(scope: string | undefined, milliseconds: number): Promise<string>;
+  /** The endpoint did not take the last one. */
+  refused(): void;
+}
+
+/** A token that the operator has given, and that does not end. */
+export class StaticBearer implements EndpointCredential {
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  bearer(): Promise<string> {
+    return Promise.resolve(this.#token);
+  }
+
+  refused(): void {}
+}
