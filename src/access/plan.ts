@@ -6,7 +6,7 @@ import { readResourceFiles, type ResourceDocument, resourceKey } from "./files.t
 import type { TextFile } from "../config/yaml_file.ts";
 import type { Preconditions } from "./precondition.ts";
 import type { Refusal } from "./refusal.ts";
-import { isChange, isRefused, type Outcomes, type Registry } from "./registry.ts";
+import { isChange, isRefused, type Outcomes, type Registry, type RegistryChanges } from "./registry.ts";
 import { type AnyResource, type ResourceType, resourceTypes, visibleProperties } from "./resource.ts";
 
 /** What applying documents would do. */
@@ -53,7 +53,7 @@ export async function planFiles(
 
 /** Does what was planned, all of it or nothing. */
 export async function applyPlan(
-  registry: Registry,
+  registry: Pick<RegistryChanges, "change">,
   { requests, documents }: Plan,
 ): Promise<Outcomes | FileFaults> {
   const outcomes = await registry.change(requests);

@@ -1,3 +1,4 @@
+import { type Actor, auditEntries } from "./audit.ts";
 import { type ChangeRequest, type Completion, readBody, refuseBuiltIn } from "./change_request.ts";
 import { type CountsMax, type Operation, performAll, refusalsOf } from "./consistency.ts";
 import { Directory, keyOf, type ReadonlyDirectory, type ResourceChange } from "./directory.ts";
@@ -21,6 +22,8 @@ export interface RegistryOptions extends Experts {
   readonly identity?: NamespaceIdentity;
   /** A tag that no version ever had; random unless a test wants to know it. */
   readonly newEtag?: () => string;
+  /** Unix milliseconds. */
+  readonly now?: () => number;
 }
 
 /** All that was done by one call, in the order of the requests; what was wanted already has `before === after`. */
@@ -43,6 +46,12 @@ export interface PageRequest<Type extends ResourceType> {
   readonly accepts?: ((resource: Resource<Type>) => boolean) | undefined;
 }
 
+/** What changes resources. */
+export type RegistryChanges = Pick<Registry, "change" | "put" | "remove">;
+
+/** Who changes what the broker changes by itself. */
+const NOBODY: Actor = { operator: "broker" };
+
 /**
  * The resources of a namespace: read in memory, changed one after another.
  *
@@ -56,11 +65,12 @@ export class Registry {
   readonly #previewKinds: ResourceKinds;
   readonly #countsMax: CountsMax;
   readonly #newEtag: () => string;
+  readonly #now: () => number;
   readonly #listeners = new Set<ChangeListener>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(directory: Directory, options: RegistryOptions) {
-    const { store, newEtag = () => crypto.randomUUID() } = options;
+    const { store, newEtag = () => crypto.randomUUID(), now = Date.now } = options;
     const kindOptions = { ...options, identity: directory.identity };
     this.#directory = directory;
     this.#store = store;
@@ -68,6 +78,7 @@ export class Registry {
     this.#previewKinds = resourceKinds({ ...kindOptions, passwords: withoutHashing(options.passwords) });
     this.#countsMax = countsMax(this.#kinds);
     this.#newEtag = newEtag;
+    this.#now = now;
   }
 
   /**
@@ -110,6 +121,16 @@ export class Registry {
     return { items, next: undefined };
   }
 
+  /** The same for somebody, whom the audit log then names. */
+  as(by: Actor): RegistryChanges {
+    return {
+      change: (requests) => this.change(requests, by),
+      put: (type, name, { properties, conditions }) =>
+        this.#changeOne({ type, name, wanted: { properties }, conditions }, by),
+      remove: (type, name, conditions) => this.#changeOne({ type, name, wanted: "removed", conditions }, by),
+    };
+  }
+
   /**
    * Makes or replaces a resource.
    *
@@ -133,14 +154,15 @@ export class Registry {
    * Does what several requests want, or nothing if one of them is refused. Only the state behind all of them has to be
    * consistent, and nobody sees one in between.
    *
+   * @param by whom the audit log names
    * @returns what was done, or every refusal
    */
-  change(requests: readonly ChangeRequest[]): Promise<Outcomes | Refusal[]> {
+  change(requests: readonly ChangeRequest[], by: Actor = NOBODY): Promise<Outcomes | Refusal[]> {
     return this.#inTurn(async () => {
       const planned = await this.#plan(requests, this.#kinds);
       if (isRefused(planned)) return planned;
-      const operations = planned.filter(isChange).map(operationOf);
-      if (operations.length > 0) await this.#commit(operations);
+      const changes = planned.filter(isChange);
+      if (changes.length > 0) await this.#commit(changes, by);
       return planned;
     });
   }
@@ -156,8 +178,8 @@ export class Registry {
     return () => void this.#listeners.delete(listener);
   }
 
-  async #changeOne(request: ChangeRequest): Promise<ResourceChange | Refusal> {
-    const [done] = await this.change([request]);
+  async #changeOne(request: ChangeRequest, by?: Actor): Promise<ResourceChange | Refusal> {
+    const [done] = await this.change([request], by);
     if (done === undefined) throw new Error("Cannot answer one request: there was no outcome");
     return done;
   }
@@ -206,8 +228,9 @@ export class Registry {
     return { type, name, before, after };
   }
 
-  async #commit(operations: readonly Operation[]): Promise<void> {
-    await this.#store.write(operations.map(storedChange));
+  async #commit(planned: Outcomes, by: Actor): Promise<void> {
+    const operations = planned.map(operationOf);
+    await this.#store.write(operations.map(storedChange), auditEntries(planned, by, this.#now()));
     const changes = performAll(this.#directory, operations);
     for (const listener of this.#listeners) listener(changes);
   }

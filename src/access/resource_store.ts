@@ -1,3 +1,5 @@
+import type { AuditEntry } from "./audit.ts";
+
 /** A resource as it is kept: what `json` says is the room's own affair. */
 export interface StoredResource {
   readonly type: string;
@@ -20,9 +22,10 @@ export interface ResourceStore {
   /** Every resource that was kept and not forgotten since, in any order. */
   load(): Promise<Iterable<StoredResource>>;
   /**
-   * Makes changes durable, all of them or none. Called again only when the call before has ended.
+   * Makes changes durable, all of them or none, and with them what the audit log says of them. Called again only when
+   * the call before has ended.
    *
    * @throws if they are not durable; then none of them is, also after a restart
    */
-  write(changes: readonly StoredChange[]): Promise<void>;
+  write(changes: readonly StoredChange[], entries: readonly AuditEntry[]): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** The description of the management API (OpenAPI 3.1), made from the schemas that read its bodies. */
 
 import { z } from "zod";
+import { auditEntrySchema } from "./admin/audit_desk.ts";
 import { applySchema } from "./admin/apply_desk.ts";
 import { type ManagedResources, type ManagedType, managedTypes } from "./admin/ports.ts";
 import { PROVIDER } from "./admin/representation.ts";
@@ -30,7 +31,7 @@ export function openApiDocument({ registry, version }: OpenApiSources): Json {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ operatorToken: [] }],
-    paths: { ...resourcePaths(), ...sessionPaths(), ...tokenPaths(), ...applyPaths() },
+    paths: { ...resourcePaths(), ...sessionPaths(), ...tokenPaths(), ...applyPaths(), ...auditPaths() },
     components: {
       securitySchemes: { operatorToken: { type: "http", scheme: "bearer" } },
       schemas: { ...commonSchemas, ...resourceSchemas(registry) },
@@ -179,6 +180,8 @@ const commonSchemas: Json = {
     token: z.string().optional(),
   })),
   OperatorTokenList: listOf("OperatorToken"),
+  AuditEntry: bodySchema(auditEntrySchema),
+  AuditEntryList: listOf("AuditEntry"),
   Apply: bodySchema(applySchema),
   Applied: { type: "object", properties: { applied: { type: "boolean" }, text: { type: "string" } } },
 };
@@ -294,6 +297,18 @@ function applyPaths(): Json {
         operationId: "apply",
         requestBody: jsonBody("Apply"),
         responses: responses(200, "Applied", "Problem"),
+      },
+    },
+  };
+}
+
+function auditPaths(): Json {
+  return {
+    "/v1/audit": {
+      get: {
+        operationId: "list-audit",
+        parameters: ["top", "filter", "skipToken"].map(parameterRef),
+        responses: responses(200, "AuditEntryList", "Problem"),
       },
     },
   };

@@ -9,6 +9,13 @@ export interface Operator {
   readonly role: OperatorRole;
   /** The id of the token that says so; `environment` for one that was given at the start. */
   readonly id: string;
+  /** What else says so, and then `id` is the name in it; absent for a token of ours. */
+  readonly proof?: "certificate" | "oidc";
+}
+
+/** How the audit log names an operator. */
+export function operatorText({ id, proof }: Operator): string {
+  return `${proof ?? "token"} ${id}`;
 }
 
 /** A token as it is kept: whoever reads the store cannot use it. */

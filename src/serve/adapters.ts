@@ -6,6 +6,7 @@ import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
 import type { AddressRange } from "../config/address_range.ts";
 import type { Config } from "../config/schema.ts";
+import type { AuditLog } from "../http/admin/ports.ts";
 import type { OperatorTokenStore } from "../http/operator.ts";
 import type { Secure, Upgrade } from "../http/server.ts";
 import type { PromptIdentifier } from "../identity/authentication.ts";
@@ -16,10 +17,11 @@ import type { Certificates } from "../transport/certificates.ts";
 import type { Front } from "../transport/front.ts";
 import type { Accept, Listener } from "../transport/listener.ts";
 
-/** Where resources and operator tokens outlive the process. */
+/** Where resources, operator tokens and the audit log outlive the process. */
 export interface ManagementStore {
   readonly resources: ResourceStore;
   readonly operatorTokens: OperatorTokenStore;
+  readonly audit: AuditLog;
   /** Comes before the store is closed. */
   close(): void;
 }

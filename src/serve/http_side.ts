@@ -6,6 +6,7 @@ import { visibleProperties } from "../access/resource.ts";
 import type { Broker } from "../broker/broker.ts";
 import { version } from "../cli/version.ts";
 import type { Config } from "../config/schema.ts";
+import type { AuditLog } from "../http/admin/ports.ts";
 import { adminRoutes } from "../http/admin/routes.ts";
 import { createApp } from "../http/app.ts";
 import type { CallerRules } from "../http/caller.ts";
@@ -26,6 +27,7 @@ export interface HttpSideParts {
   readonly broker: Broker;
   readonly registry: Registry;
   readonly operators: OperatorTokens;
+  readonly audit: AuditLog;
   readonly anonymous: () => AnonymousAccess;
 }
 
@@ -63,7 +65,7 @@ export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSock
 }
 
 function management(
-  { config, broker, registry, operators }: HttpSideParts,
+  { config, broker, registry, operators, audit }: HttpSideParts,
   onFailure: (error: unknown) => void,
 ) {
   return adminRoutes({
@@ -71,6 +73,7 @@ function management(
     operators,
     sessions: broker.sessions,
     files: resourceFiles(registry),
+    audit,
     readNameFilter: parseNameFilter,
     visibleProperties,
     identity: config.arm,

@@ -7,10 +7,10 @@ import type { ResourceFiles } from "../http/admin/ports.ts";
 /** Resource files of the management API, in front of a registry. */
 export function resourceFiles(registry: Registry): ResourceFiles {
   return {
-    async apply(files, { prune, dryRun }) {
+    async apply(files, { prune, dryRun, by }) {
       const plan = await planFiles(registry, files, { prune });
       if (plan instanceof FileFaults) return plan;
-      const done = dryRun ? [] : await applyPlan(registry, plan);
+      const done = dryRun ? [] : await applyPlan(registry.as(by), plan);
       return done instanceof FileFaults ? done : { steps: plan.steps, text: planText(plan) };
     },
   };
@@ -20,6 +20,6 @@ export function resourceFiles(registry: Registry): ResourceFiles {
 export async function applyAtStart(registry: Registry, file: TextFile): Promise<Plan | FileFaults> {
   const plan = await planFiles(registry, [file], { prune: false });
   if (plan instanceof FileFaults) return plan;
-  const done = await applyPlan(registry, plan);
+  const done = await applyPlan(registry.as({ operator: "start" }), plan);
   return done instanceof FileFaults ? done : plan;
 }

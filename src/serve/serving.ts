@@ -66,13 +66,14 @@ export class Serving {
       : Math.ceil(handshakesWithin(PROXY_HEADERS_MAX) / this.#fronted);
     const store = this.#store = await adapters.openStore(config);
     const management = this.#management = adapters.openManagement(config);
+    const { audit } = management;
     const operators = await this.#operators(management);
     const registry = await this.#registry(management);
     const anonymous = this.#anonymous = () => anonymousAccess(config.anonymous, registry.resources);
     const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, anonymous);
-    const http = httpSide({ config, log, broker, registry, operators, anonymous }, adapters);
+    const http = httpSide({ config, log, broker, registry, operators, audit, anonymous }, adapters);
     const tls = adapters.tls(handshakesMax, certificates.domains);
     const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };
     for await (const listener of listen(parts)) {

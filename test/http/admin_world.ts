@@ -8,7 +8,7 @@ import { Registry } from "../../src/access/registry.ts";
 import { visibleProperties } from "../../src/access/resource.ts";
 import type { ResourceStore, StoredResource } from "../../src/access/resource_store.ts";
 import { armIdentityPreset } from "../../src/http/admin/arm.ts";
-import type { ResourceFiles } from "../../src/http/admin/ports.ts";
+import type { AuditEntry, AuditLog, ResourceFiles } from "../../src/http/admin/ports.ts";
 import { adminRoutes } from "../../src/http/admin/routes.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { AnonymousAccess } from "../../src/http/caller.ts";
@@ -25,17 +25,36 @@ export interface AdminSettings {
   readonly given?: string;
 }
 
+/** Keeps what was done as long as the test. */
+export class MemoryAudit implements AuditLog {
+  readonly entries: AuditEntry[] = [];
+
+  record(entry: AuditEntry): Promise<void> {
+    this.entries.push(entry);
+    return Promise.resolve();
+  }
+
+  list({ top, after = Infinity, accepts = () => true }: Parameters<AuditLog["list"]>[0]) {
+    const found = this.entries.map((entry, index) => ({ number: index + 1, ...entry })).toReversed()
+      .filter(({ number, target }) => number < after && accepts(target));
+    const items = found.slice(0, top);
+    return Promise.resolve({ items, next: found.length > top ? items.at(-1)?.number : undefined });
+  }
+}
+
 /** A store that keeps resources as long as the test, or refuses to. */
 export class MemoryResourceStore implements ResourceStore {
   readonly kept = new Map<string, StoredResource>();
+  readonly audit = new MemoryAudit();
   broken = false;
 
   load(): Promise<Iterable<StoredResource>> {
     return Promise.resolve([...this.kept.values()]);
   }
 
-  write(changes: Parameters<ResourceStore["write"]>[0]): Promise<void> {
+  write(...[changes, entries]: Parameters<ResourceStore["write"]>): Promise<void> {
     if (this.broken) return Promise.reject(new Error("the disk is full"));
+    this.audit.entries.push(...entries);
     for (const change of changes) {
       if (change.json === undefined) this.kept.delete(`${change.type}/${change.name}`);
       else this.kept.set(`${change.type}/${change.name}`, change as StoredResource);
@@ -212,7 +231,7 @@ interface Served {
 }
 
 function serve({ registry, operators, anonymous, kept }: Served): Promise<HttpListening> {
-  const { sessions, published, failures } = kept;
+  const { store, sessions, published, failures } = kept;
   const rules = {
     anonymous: () => anonymous,
     allowedOrigins: [],
@@ -231,6 +250,7 @@ function serve({ registry, operators, anonymous, kept }: Served): Promise<HttpLi
       operators,
       sessions,
       files: filesOf(registry),
+      audit: store.audit,
       readNameFilter: parseNameFilter,
       visibleProperties,
       identity: armIdentityPreset,
@@ -253,10 +273,10 @@ function serve({ registry, operators, anonymous, kept }: Served): Promise<HttpLi
 /** As `main.ts` joins the two rooms. */
 export function filesOf(registry: Registry): ResourceFiles {
   return {
-    async apply(files, { prune, dryRun }) {
+    async apply(files, { prune, dryRun, by }) {
       const plan = await planFiles(registry, files, { prune });
       if (plan instanceof FileFaults) return plan;
-      const done = dryRun ? [] : await applyPlan(registry, plan);
+      const done = dryRun ? [] : await applyPlan(registry.as(by), plan);
       return done instanceof FileFaults ? done : { steps: plan.steps, text: planText(plan) };
     },
   };

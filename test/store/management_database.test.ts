@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { schemaVersion } from "../../src/store/sqlite/schema/schema.ts";
 import { ManagementDatabase } from "../../src/store/sqlite/resources/management_database.ts";
 import { SqliteStore } from "../../src/store/sqlite/sqlite_store.ts";
+import type { AuditLog } from "../../src/http/admin/ports.ts";
 import type { OperatorTokenStore } from "../../src/http/operator.ts";
 import type { ResourceStore } from "../../src/access/resource_store.ts";
 import { makeFirstVersion } from "./first_version.ts";
@@ -99,8 +100,9 @@ describe("ManagementDatabase", () => {
 
   it("is what the ports of the other rooms ask for", () => {
     const management = ManagementDatabase.inMemory();
-    const ports: [ResourceStore, OperatorTokenStore] = [management.resources, management.operatorTokens];
-    assert.equal(ports.length, 2);
+    const { resources, operatorTokens, audit } = management;
+    const ports: [ResourceStore, OperatorTokenStore, AuditLog] = [resources, operatorTokens, audit];
+    assert.equal(ports.length, 3);
     management.close();
   });
 });

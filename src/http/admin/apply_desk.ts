@@ -29,7 +29,7 @@ export class ApplyDesk {
       throw new HttpProblem("body-invalid", { detail: `Cannot read the body: use ${EXPECTED}` });
     }
     const { files, prune, dryRun } = body.data;
-    const outcome = await this.#files.apply(files, { prune, dryRun });
+    const outcome = await this.#files.apply(files, { prune, dryRun, by: request.by });
     if (!("faults" in outcome)) {
       const { steps, text } = outcome;
       return { status: 200, body: { applied: !dryRun, steps, text } };

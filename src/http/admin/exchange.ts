@@ -1,8 +1,10 @@
 import type { Context } from "hono";
+import { callerOf } from "../caller.ts";
 import type { HttpEnvironment } from "../environment.ts";
-import type { Operator } from "../operator.ts";
+import { type Operator, operatorText } from "../operator.ts";
 import { HttpProblem } from "../problem.ts";
 import type { JsonBodies } from "./json_body.ts";
+import type { Actor } from "./ports.ts";
 
 /** A request to the management API, by whomever it may come from. */
 export interface AdminRequest {
@@ -15,6 +17,8 @@ export interface AdminRequest {
   /** The address without its query string, for links to other pages. */
   readonly address: string;
   readonly operator: Operator;
+  /** On whose behalf whatever the request asks for is done. */
+  readonly by: Actor;
   header(name: string): string | undefined;
   /** The body, once. */
   json(): Promise<unknown>;
@@ -48,6 +52,7 @@ export function requestOf(
     search: queries.join("?"),
     address,
     operator,
+    by: { operator: operatorText(operator), address: callerOf(context.env.incoming).address },
     header: (name) => context.req.header(name),
     json: () => bodies.read(context.env),
   };

@@ -61,6 +61,24 @@ export interface Conditions {
   readonly ifNoneMatch?: readonly string[] | "*" | undefined;
 }
 
+/** On whose behalf something is done. */
+export interface Actor {
+  /** As the audit log names them: `token 5d0b1f2a`. */
+  readonly operator: string;
+  /** The IP address that they called from. */
+  readonly address?: string | undefined;
+}
+
+/** What changes resources. */
+export interface ManagedChanges {
+  put(
+    type: ManagedType,
+    name: string,
+    wanted: { readonly properties: unknown; readonly conditions?: Conditions },
+  ): Promise<ManagedChange | ManagedRefusal>;
+  remove(type: ManagedType, name: string, conditions?: Conditions): Promise<ManagedChange | ManagedRefusal>;
+}
+
 /** The resources of the namespace. */
 export interface ManagedResources {
   readonly resources: { get(type: ManagedType, name: string): ManagedResource | undefined };
@@ -74,12 +92,36 @@ export interface ManagedResources {
       readonly accepts?: ((resource: ManagedResource) => boolean) | undefined;
     },
   ): { readonly items: readonly ManagedResource[]; readonly next: string | undefined };
-  put(
-    type: ManagedType,
-    name: string,
-    wanted: { readonly properties: unknown; readonly conditions?: Conditions },
-  ): Promise<ManagedChange | ManagedRefusal>;
-  remove(type: ManagedType, name: string, conditions?: Conditions): Promise<ManagedChange | ManagedRefusal>;
+  /** What changes them for somebody, whom the audit log then names. */
+  as(by: Actor): ManagedChanges;
+}
+
+/** Something that was done, as the audit log keeps it. */
+export interface AuditEntry extends Actor {
+  /** Unix milliseconds. */
+  readonly time: number;
+  /** `create`, `update`, `delete`, … */
+  readonly action: string;
+  /** What it was done to, as its path: `clients/sensor-1`. */
+  readonly target: string;
+  /** JSON, without secrets; absent where there was nothing. */
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+}
+
+/** Who keeps what operators have done. Changes of resources are entered by whoever makes them. */
+export interface AuditLog {
+  /** Enters something that was done, durably. */
+  record(entry: AuditEntry): Promise<void>;
+  /** A part of the log, the newest first; `after` is the `next` of the part before. */
+  list(page: {
+    readonly top: number;
+    readonly after?: number | undefined;
+    readonly accepts?: ((target: string) => boolean) | undefined;
+  }): Promise<{
+    readonly items: readonly (AuditEntry & { readonly number: number })[];
+    readonly next: number | undefined;
+  }>;
 }
 
 /** A text file that a caller sends along. */
@@ -121,6 +163,7 @@ export interface ApplyOptions {
   readonly prune: boolean;
   /** Whether nothing is changed. */
   readonly dryRun: boolean;
+  readonly by: Actor;
 }
 
 /** Who applies resource files, all of them or nothing. */

@@ -7,6 +7,7 @@ import { mergePatch } from "./merge_patch.ts";
 import {
   type Conditions,
   type ManagedChange,
+  type ManagedChanges,
   type ManagedResource,
   type ManagedResources,
   type ManagedType,
@@ -85,7 +86,7 @@ export class ResourceDesk {
   async #put(type: ManagedType, name: string, request: AdminRequest): Promise<AdminAnswer> {
     const conditions = conditionsOf(request.header);
     const properties = propertiesOf(await request.json()) ?? {};
-    const answer = await this.#options.registry.put(type, name, { properties, conditions });
+    const answer = await this.#for(request).put(type, name, { properties, conditions });
     if (isRefusal(answer)) throw problemOfRefusal(answer);
     return this.#changed(answer);
   }
@@ -98,7 +99,7 @@ export class ResourceDesk {
       const before = this.#find(type, name);
       const properties = mergePatch(this.#options.visibleProperties(before), patch);
       const conditions = { ...asked, ifMatch: narrowed(asked.ifMatch, before.etag) };
-      const answer = await this.#options.registry.put(type, name, { properties, conditions });
+      const answer = await this.#for(request).put(type, name, { properties, conditions });
       if (!isRefusal(answer)) return this.#changed(answer);
       const outrun = answer.code === "precondition-failed" && this.#find(type, name) !== before;
       if (!outrun || attempt === PATCH_ATTEMPTS_MAX) throw problemOfRefusal(answer);
@@ -106,9 +107,13 @@ export class ResourceDesk {
   }
 
   async #remove(type: ManagedType, name: string, request: AdminRequest): Promise<AdminAnswer> {
-    const answer = await this.#options.registry.remove(type, name, conditionsOf(request.header));
+    const answer = await this.#for(request).remove(type, name, conditionsOf(request.header));
     if (isRefusal(answer)) throw problemOfRefusal(answer);
     return { status: 204 };
+  }
+
+  #for({ by }: AdminRequest): ManagedChanges {
+    return this.#options.registry.as(by);
   }
 
   #find(type: ManagedType, name: string): ManagedResource {

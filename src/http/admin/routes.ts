@@ -7,9 +7,11 @@ import { HttpProblem } from "../problem.ts";
 import { admitOperator, type OperatorDirectory } from "./admission.ts";
 import { ApplyDesk } from "./apply_desk.ts";
 import { armErrorOf, ArmPaths } from "./arm.ts";
+import { AuditDesk } from "./audit_desk.ts";
+import { AuditTrail } from "./audit_trail.ts";
 import { type AdminAnswer, type AdminHandler, type AdminRequest, requestOf, responseOf } from "./exchange.ts";
 import { JsonBodies } from "./json_body.ts";
-import type { ResourceFiles } from "./ports.ts";
+import type { AuditLog, ResourceFiles } from "./ports.ts";
 import { managedTypeOf, ResourceDesk, type ResourceDeskOptions } from "./resource_desk.ts";
 import { SessionDesk } from "./session_desk.ts";
 import { TokenDesk, type TokenKeeper } from "./token_desk.ts";
@@ -19,6 +21,7 @@ export interface AdminOptions extends ResourceDeskOptions {
   readonly operators: OperatorDirectory & TokenKeeper;
   readonly sessions: SessionDirectory;
   readonly files: ResourceFiles;
+  readonly audit: AuditLog;
   /** Of this program, for the description of the API. */
   readonly version: string;
   readonly limits?: AdminLimits;
@@ -74,8 +77,11 @@ export function adminRoutes(options: AdminOptions): Hono<HttpEnvironment> {
 
 /** The paths under `/v1`. */
 function shortPaths(desk: ResourceDesk, options: AdminOptions): AdminHandler {
-  const sessions = new SessionDesk(options.sessions, options.readNameFilter);
-  const tokens = new TokenDesk(options.operators);
+  const { readNameFilter } = options;
+  const trail = new AuditTrail(options.audit);
+  const sessions = new SessionDesk(options.sessions, { readNameFilter, trail });
+  const tokens = new TokenDesk(options.operators, trail);
+  const audit = new AuditDesk(options.audit, readNameFilter);
   return async (request) => {
     const [, first = "", name, ...rest] = request.segments;
     if (name === "") throw notFound();
@@ -83,6 +89,7 @@ function shortPaths(desk: ResourceDesk, options: AdminOptions): AdminHandler {
       return await sessions.queue(name, request);
     }
     if (rest.length > 0) throw notFound();
+    if (first === "audit" && name === undefined) return await audit.list(request);
     if (first === "operatorTokens") {
       return name === undefined ? await tokens.all(request) : await tokens.one(name, request);
     }

@@ -1,5 +1,6 @@
 import type { SessionDirectory } from "../ports.ts";
 import { HttpProblem } from "../problem.ts";
+import type { AuditTrail } from "./audit_trail.ts";
 import { type AdminAnswer, type AdminRequest, refuseMethod } from "./exchange.ts";
 import { listQueryOf, nextLink } from "./list_query.ts";
 import type { NameFilterReader } from "./ports.ts";
@@ -11,10 +12,15 @@ export type SessionKind = "sessions" | "connections";
 export class SessionDesk {
   readonly #sessions: SessionDirectory;
   readonly #readNameFilter: NameFilterReader;
+  readonly #trail: AuditTrail;
 
-  constructor(sessions: SessionDirectory, readNameFilter: NameFilterReader) {
+  constructor(
+    sessions: SessionDirectory,
+    { readNameFilter, trail }: { readonly readNameFilter: NameFilterReader; readonly trail: AuditTrail },
+  ) {
     this.#sessions = sessions;
     this.#readNameFilter = readNameFilter;
+    this.#trail = trail;
   }
 
   /** Answers a request for a list. The filter's `name` is the client identifier. */
@@ -30,7 +36,7 @@ export class SessionDesk {
 
   /** Answers a request for one session: `DELETE` ends the connection, or the session with all that it is owed. */
   async one(kind: SessionKind, clientId: string, request: AdminRequest): Promise<AdminAnswer> {
-    if (request.method === "DELETE") return await this.#remove(kind, clientId);
+    if (request.method === "DELETE") return await this.#remove(kind, clientId, request);
     if (request.method !== "GET") refuseMethod("GET, HEAD, DELETE");
     const session = await this.#sessions.get(clientId);
     if (session === undefined || (kind === "connections" && !session.connected)) {
@@ -42,15 +48,17 @@ export class SessionDesk {
   /** Answers a request for what waits for a session: `DELETE` drops it. */
   async queue(clientId: string, request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "DELETE") refuseMethod("DELETE");
-    if (await this.#sessions.clearQueue(clientId)) return { status: 204 };
-    throw missing("sessions", clientId);
+    if (!await this.#sessions.clearQueue(clientId)) throw missing("sessions", clientId);
+    await this.#trail.enter(request, { action: "delete", target: `sessions/${clientId}/queue` });
+    return { status: 204 };
   }
 
-  async #remove(kind: SessionKind, clientId: string): Promise<AdminAnswer> {
+  async #remove(kind: SessionKind, clientId: string, request: AdminRequest): Promise<AdminAnswer> {
     const removed = kind === "connections"
       ? await this.#sessions.disconnect(clientId)
       : await this.#sessions.end(clientId);
     if (!removed) throw missing(kind, clientId);
+    await this.#trail.enter(request, { action: "delete", target: `${kind}/${clientId}` });
     return { status: 204 };
   }
 }

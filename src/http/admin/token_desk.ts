@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { operatorRoles, type OperatorTokens } from "../operator.ts";
 import { HttpProblem } from "../problem.ts";
+import type { AuditTrail } from "./audit_trail.ts";
 import { type AdminAnswer, type AdminRequest, refuseMethod } from "./exchange.ts";
 
 /** Who keeps the tokens. */
@@ -17,9 +18,11 @@ export const newTokenSchema = z.strictObject({
 /** Makes, lists and revokes operator tokens. */
 export class TokenDesk {
   readonly #tokens: TokenKeeper;
+  readonly #trail: AuditTrail;
 
-  constructor(tokens: TokenKeeper) {
+  constructor(tokens: TokenKeeper, trail: AuditTrail) {
     this.#tokens = tokens;
+    this.#trail = trail;
   }
 
   /** Answers a request for all tokens: to list them, or to make one, which is told this once. */
@@ -31,13 +34,18 @@ export class TokenDesk {
       throw new HttpProblem("body-invalid", { detail: `Cannot make a token: use ${EXPECTED}` });
     }
     const { token, stored } = await this.#tokens.create(wanted.data);
-    return { status: 201, body: { ...shown(stored), token } };
+    const after = shown(stored);
+    await this.#trail.enter(request, { action: "create", target: `operatorTokens/${stored.id}`, after });
+    return { status: 201, body: { ...after, token } };
   }
 
   /** Answers a request for one token: to revoke it. */
   async one(id: string, request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "DELETE") refuseMethod("DELETE");
-    if (await this.#tokens.revoke(id)) return { status: 204 };
+    if (await this.#tokens.revoke(id)) {
+      await this.#trail.enter(request, { action: "revoke", target: `operatorTokens/${id}` });
+      return { status: 204 };
+    }
     const detail = `Cannot find the operator token ${JSON.stringify(id)} among those that hold`;
     throw new HttpProblem("resource-not-found", { detail });
   }

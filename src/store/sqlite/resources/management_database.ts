@@ -2,11 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { BUSY_MS, usable } from "../database.ts";
 import { dataPaths } from "../data_directory.ts";
 import { migrate } from "../schema/schema.ts";
-import { TokenTable } from "./token_table.ts";
+import { AuditTable } from "./audit_table.ts";
 import { ResourceTable } from "./resource_table.ts";
+import { TokenTable } from "./token_table.ts";
 
 /**
- * Resources and operator tokens, over a connection of their own to the store's file.
+ * Resources, operator tokens and the audit log, over a connection of their own to the store's file.
  *
  * They change rarely and are small, so they are written where the call comes from, each change durable before it is
  * answered. A write may wait for a commit of the journal; it cannot wait long, since nobody hands over the next batch
@@ -15,11 +16,13 @@ import { ResourceTable } from "./resource_table.ts";
 export class ManagementDatabase {
   readonly resources: ResourceTable;
   readonly operatorTokens: TokenTable;
+  readonly audit: AuditTable;
   readonly #database: DatabaseSync;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
-    this.resources = new ResourceTable(database);
+    this.audit = new AuditTable(database);
+    this.resources = new ResourceTable(database, this.audit);
     this.operatorTokens = new TokenTable(database);
   }
 

@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { AuditRow, AuditTable } from "./audit_table.ts";
+import { attempt } from "./transaction.ts";
 
 /** A resource as it is kept; the same shape as in the port of `src/access`. */
 export interface ResourceRow {
@@ -15,13 +17,13 @@ export type ResourceRowChange =
 
 /** The namespace's resources; the port is `ResourceStore` of `src/access`. */
 export class ResourceTable {
-  readonly #database: DatabaseSync;
+  readonly #audit: AuditTable;
   readonly #all: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(database: DatabaseSync, audit: AuditTable) {
+    this.#audit = audit;
     this.#all = database.prepare("SELECT type, name, etag, json FROM resource");
     this.#put = database.prepare(
       "INSERT OR REPLACE INTO resource (type, name, etag, json) VALUES (?, ?, ?, ?)",
@@ -35,12 +37,12 @@ export class ResourceTable {
   }
 
   /**
-   * Makes changes durable, all of them or none.
+   * Makes changes durable, all of them or none, together with their entries in the audit log.
    *
    * @throws SQLite's error if they are not; then none of them is
    */
-  write(changes: readonly ResourceRowChange[]): Promise<void> {
-    return attempt(() => transact(this.#database, () => changes.forEach((change) => this.#write(change))));
+  write(changes: readonly ResourceRowChange[], entries: readonly AuditRow[] = []): Promise<void> {
+    return attempt(() => this.#audit.enter(entries, () => changes.forEach((change) => this.#write(change))));
   }
 
   #write(change: ResourceRowChange): void {
@@ -52,20 +54,4 @@ export class ResourceTable {
 
 function rowOf({ type, name, etag, json }: Record<string, unknown>): ResourceRow {
   return { type: String(type), name: String(name), etag: String(etag), json: String(json) };
-}
-
-function transact(database: DatabaseSync, action: () => void): void {
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    action();
-    database.exec("COMMIT");
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-/** SQLite answers at once and throws; a port promises. */
-export function attempt<Result>(action: () => Result): Promise<Result> {
-  return new Promise((resolve) => resolve(action()));
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { attempt } from "./resource_table.ts";
+import { attempt } from "./transaction.ts";
 
 /** An operator token as it is kept: never the token itself. The same shape as in the port of `src/http`. */
 export interface TokenRow {

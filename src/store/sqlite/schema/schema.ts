@@ -3,12 +3,13 @@ import { StoreUnusable } from "../../store_error.ts";
 import { version1 } from "./version_1.ts";
 import { version2 } from "./version_2.ts";
 import { version3 } from "./version_3.ts";
+import { version4 } from "./version_4.ts";
 
 /** Marks a database as Heliograph's: "Helg". */
 const APPLICATION_ID = 0x4865_6c67;
 
 /** The step from each version to the next. They are never changed once released, only added to. */
-const migrations: readonly string[] = [version1, version2, version3];
+const migrations: readonly string[] = [version1, version2, version3, version4];
 
 /** The version that this program writes. */
 export const schemaVersion = migrations.length;
