@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
-import { connect, disconnect, eventually, puback, publish } from "../../dialogue/mod.ts";
+import { connect, disconnect, eventually } from "../../dialogue/mod.ts";
 import { Proxy } from "../../proxy_protocol/proxy.ts";
 import { ServerFiles } from "../../tls/adapter.ts";
 import { GovernedBroker, NOT_AUTHORIZED, secureWebSocketDialer } from "./governed.ts";
