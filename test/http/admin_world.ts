@@ -7,6 +7,7 @@ import { applyPlan, planFiles, planText } from "../../src/access/plan.ts";
 import { Registry } from "../../src/access/registry.ts";
 import { visibleProperties } from "../../src/access/resource.ts";
 import type { ResourceStore, StoredResource } from "../../src/access/resource_store.ts";
+import type { OperatorAt } from "../../src/http/admin/admission.ts";
 import { armIdentityPreset } from "../../src/http/admin/arm.ts";
 import type { AuditEntry, AuditLog, ResourceFiles } from "../../src/http/admin/ports.ts";
 import { adminRoutes } from "../../src/http/admin/routes.ts";
@@ -23,6 +24,7 @@ export const ARM_NAMESPACE =
 export interface AdminSettings {
   readonly anonymous?: AnonymousAccess;
   readonly given?: string;
+  readonly operatorAt?: OperatorAt;
 }
 
 /** Keeps what was done as long as the test. */
@@ -149,7 +151,7 @@ export class AdminWorld implements AsyncDisposable {
     this.failures = failures;
   }
 
-  static async start({ anonymous = "loopback", given }: AdminSettings = {}): Promise<AdminWorld> {
+  static async start({ anonymous = "loopback", given, operatorAt }: AdminSettings = {}): Promise<AdminWorld> {
     const kept: Kept = {
       store: new MemoryResourceStore(),
       sessions: new FakeSessions(),
@@ -174,7 +176,7 @@ export class AdminWorld implements AsyncDisposable {
     });
     const operators = await OperatorTokens.open({ store: new MemoryTokenStore(), given });
     const { token: readOnly } = await operators.create({ role: "read-only", description: "" });
-    const listening = await serve({ registry, operators, anonymous, kept });
+    const listening = await serve({ registry, operators, operatorAt, anonymous, kept });
     const full = operators.made ?? given ?? "";
     return new AdminWorld({ registry, operators, readOnly, full, listening }, kept);
   }
@@ -226,11 +228,12 @@ interface Parts {
 interface Served {
   readonly registry: Registry;
   readonly operators: OperatorTokens;
+  readonly operatorAt: OperatorAt | undefined;
   readonly anonymous: AnonymousAccess;
   readonly kept: Kept;
 }
 
-function serve({ registry, operators, anonymous, kept }: Served): Promise<HttpListening> {
+function serve({ registry, operators, operatorAt, anonymous, kept }: Served): Promise<HttpListening> {
   const { store, sessions, published, failures } = kept;
   const rules = {
     anonymous: () => anonymous,
@@ -248,6 +251,7 @@ function serve({ registry, operators, anonymous, kept }: Served): Promise<HttpLi
     admin: adminRoutes({
       registry,
       operators,
+      operatorAt,
       sessions,
       files: filesOf(registry),
       audit: store.audit,

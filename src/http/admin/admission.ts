@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import type { Operator } from "../operator.ts";
 import { HttpProblem } from "../problem.ts";
 
@@ -7,19 +9,31 @@ export interface OperatorDirectory {
   operatorOf(authorization: string | undefined): Operator | undefined;
 }
 
+/** Whom the certificate names that was presented on a connection, if anyone. */
+export type OperatorAt = (socket: Duplex) => Operator | undefined;
+
+/** The ways to be an operator. */
+export interface OperatorProofs {
+  readonly operators: OperatorDirectory;
+  /** Absent where certificates let no operator in. */
+  readonly operatorAt?: OperatorAt | undefined;
+}
+
 /** What is only read with. All others change something, or try passwords, as a dry run does. */
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /**
- * The operator who sends a request, from wherever it comes.
+ * The operator who sends a request, from wherever it comes: by an `Authorization` header if there is one, otherwise by
+ * the connection's certificate.
  *
- * @throws {HttpProblem} 401 without a token that holds, 403 if the token may only read and the method writes
+ * @throws {HttpProblem} 401 without a proof that holds, 403 if the operator may only read and the method writes, or if a
+ * page of another site has sent the request
  */
-export function admitOperator(
-  operators: OperatorDirectory,
-  { authorization, method }: { readonly authorization: string | undefined; readonly method: string },
-): Operator {
-  const operator = operators.operatorOf(authorization);
+export function admitOperator(proofs: OperatorProofs, request: IncomingMessage): Operator {
+  const { authorization } = request.headers;
+  const operator = authorization === undefined
+    ? byCertificate(proofs, request)
+    : proofs.operators.operatorOf(authorization);
   if (operator === undefined) {
     const code = authorization === undefined ? "authentication-required" : "credentials-invalid";
     throw new HttpProblem(code, {
@@ -27,8 +41,27 @@ export function admitOperator(
       headers: { "www-authenticate": "Bearer" },
     });
   }
-  if (operator.role === "full" || READING.has(method)) return operator;
+  if (operator.role === "full" || READING.has(request.method ?? "")) return operator;
   throw new HttpProblem("operator-read-only", {
-    detail: "Cannot change anything with a read-only operator token: use one with the role full",
+    detail: "Cannot change anything as a read-only operator: use the role full",
+  });
+}
+
+function byCertificate({ operatorAt }: OperatorProofs, request: IncomingMessage): Operator | undefined {
+  const operator = operatorAt?.(request.socket);
+  if (operator !== undefined) refuseOtherSites(request);
+  return operator;
+}
+
+/**
+ * A browser shows a certificate for whatever page asks, unlike a token, which a page has to know. So only pages of this
+ * very listener are taken, and programs, which say nothing of where they come from.
+ */
+function refuseOtherSites({ headers }: IncomingMessage): void {
+  const { origin, host, "sec-fetch-site": site = "none" } = headers;
+  const foreign = origin !== undefined && origin.toLowerCase() !== `https://${host?.toLowerCase()}`;
+  if (!foreign && (site === "none" || site === "same-origin")) return;
+  throw new HttpProblem("origin-refused", {
+    detail: "Cannot take a certificate for the request of another site's page: send an operator token",
   });
 }

@@ -4,7 +4,7 @@ import type { HttpEnvironment } from "../environment.ts";
 import { openApiDocument } from "../openapi.ts";
 import type { SessionDirectory } from "../ports.ts";
 import { HttpProblem } from "../problem.ts";
-import { admitOperator, type OperatorDirectory } from "./admission.ts";
+import { admitOperator, type OperatorAt, type OperatorDirectory } from "./admission.ts";
 import { ApplyDesk } from "./apply_desk.ts";
 import { armErrorOf, ArmPaths } from "./arm.ts";
 import { AuditDesk } from "./audit_desk.ts";
@@ -19,6 +19,8 @@ import { TokenDesk, type TokenKeeper } from "./token_desk.ts";
 /** What the management API needs. */
 export interface AdminOptions extends ResourceDeskOptions {
   readonly operators: OperatorDirectory & TokenKeeper;
+  /** Whom a connection's certificate names; absent where none lets an operator in. */
+  readonly operatorAt?: OperatorAt | undefined;
   readonly sessions: SessionDirectory;
   readonly files: ResourceFiles;
   readonly audit: AuditLog;
@@ -46,8 +48,8 @@ export const ADMIN_LIMITS: AdminLimits = {
 };
 
 /**
- * The management API: the long paths of Azure's API and the short ones under `/v1`, over the same handlers. An
- * operator token opens it, and nothing else, from wherever a request comes.
+ * The management API: the long paths of Azure's API and the short ones under `/v1`, over the same handlers. It is
+ * open to operators and to nobody else, from wherever a request comes.
  */
 export function adminRoutes(options: AdminOptions): Hono<HttpEnvironment> {
   const { limits = ADMIN_LIMITS } = options;
@@ -58,10 +60,7 @@ export function adminRoutes(options: AdminOptions): Hono<HttpEnvironment> {
   const short = shortPaths(desk, options);
   const apply = new ApplyDesk(options.files);
   const answer = (handler: AdminHandler, read = bodies) => async (context: Context<HttpEnvironment>) => {
-    const operator = admitOperator(options.operators, {
-      authorization: context.req.header("authorization"),
-      method: context.req.method,
-    });
+    const operator = admitOperator(options, context.env.incoming);
     return responseOf(await handler(requestOf(context, { operator, bodies: read })));
   };
   const description = JSON.stringify(openApiDocument(options));
