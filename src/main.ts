@@ -9,11 +9,19 @@ import type { Config } from "./config/schema.ts";
 import { AcceptWatch } from "./http/accept_watch.ts";
 import { PasswordIdentifier } from "./identity/password/mod.ts";
 import { PasswordHasher } from "./identity/password/password_hasher.ts";
+import { CustomTokenIdentifier } from "./identity/token/custom_identifier.ts";
 import { IssuerKeyInspector } from "./identity/token/issuer_key_inspector.ts";
+import { OidcIdentifier } from "./identity/token/oidc_identifier.ts";
+import { ClientCredentials } from "./identity/webhook/client_credentials.ts";
+import { type EndpointCredential, StaticBearer } from "./identity/webhook/credential.ts";
+import { WebhookIdentifier } from "./identity/webhook/webhook_identifier.ts";
 import { CertificateIdentifier } from "./identity/x509/mod.ts";
 import { AuthorityInspector } from "./identity/x509/registration.ts";
+import type { VouchedIdentifiers } from "./identity/authentication.ts";
+import type { TrustDirectory } from "./identity/trust.ts";
 import type { Logger } from "./observe/log.ts";
 import type { Adapters, TlsAdapter } from "./serve/adapters.ts";
+import { orUnreadable, readSecret } from "./serve/secret_file.ts";
 import { Serving } from "./serve/serving.ts";
 import { refuseStart } from "./serve/start_fault.ts";
 import { MemoryStore } from "./store/memory/memory_store.ts";
@@ -25,6 +33,7 @@ import { SqliteStore } from "./store/sqlite/sqlite_store.ts";
 import type { Store } from "./store/store.ts";
 import type { Certificates } from "./transport/certificates.ts";
 import { PROXY_GATE_LIMITS, ProxyGate } from "./transport/proxy_protocol/gate.ts";
+import { type OutgoingFetch, outgoingFetch } from "./transport/outgoing.ts";
 import { stopSignal } from "./transport/signal.ts";
 import { listenTcp } from "./transport/tcp/listen.ts";
 import { socketPoll } from "./transport/tcp/socket_poll.ts";
@@ -52,6 +61,7 @@ const adapters: Adapters = {
     certificates: new CertificateIdentifier(directory),
     passwords: new PasswordIdentifier(directory, passwords),
   }),
+  vouched,
   listenTcp,
   tls,
   proxyFront: (rules, underWayMax) =>
@@ -99,6 +109,37 @@ async function openStore({ data, durability }: Config): Promise<Store> {
   return durability === "memory"
     ? new MemoryStore()
     : await SqliteStore.open({ directory: data, durability });
+}
+
+/** The ways to come in on somebody else's word, and what asks the servers that are behind them. */
+async function vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers> {
+  const { trustedAuthorities, tokens: { clockToleranceSeconds: toleranceSeconds } } = config;
+  const fetch = await orUnreadable(
+    "trustedAuthorities",
+    trustedAuthorities ?? "",
+    () => outgoingFetch(trustedAuthorities),
+  );
+  return {
+    tokens: [
+      new OidcIdentifier({ trust, fetch, toleranceSeconds }),
+      new CustomTokenIdentifier({ trust, algorithms: CUSTOM_TOKEN_ALGORITHMS, toleranceSeconds }),
+    ],
+    webhook: new WebhookIdentifier({ trust, fetch, credential: await endpointCredential(config, fetch) }),
+  };
+}
+
+/** By what the webhook knows us, as it is configured. */
+async function endpointCredential(
+  { webhook }: Config,
+  fetch: OutgoingFetch,
+): Promise<EndpointCredential | undefined> {
+  const { bearerFile, tokenUrl, clientId, clientSecretFile, scope } = webhook;
+  if (bearerFile !== undefined) {
+    return new StaticBearer(await readSecret("webhook.bearerFile", bearerFile, Deno.readTextFile));
+  }
+  if (tokenUrl === undefined || clientId === undefined || clientSecretFile === undefined) return undefined;
+  const clientSecret = await readSecret("webhook.clientSecretFile", clientSecretFile, Deno.readTextFile);
+  return new ClientCredentials({ tokenUrl, clientId, clientSecret, scope, fetch });
 }
 
 /** TLS listeners, which share one bound of handshakes and the certificates of host names. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { entraKeys } from "../config/entra.ts";
+import { entraProperties } from "../config/entra.ts";
 import { isTree, type Tree } from "../config/override.ts";
 import { isServiceUrl, SERVICE_URL_EXPECTED } from "../config/service_url.ts";
 import { equalJson } from "./equal.ts";
@@ -95,7 +95,7 @@ export const clientAuthenticationSchema = z.preprocess(
       .optional(),
     customJwtAuthentication: customJwtAuthentication.optional(),
     webhookAuthentication: webhookAuthentication.optional(),
-    entra: mapping(entraKeys).optional(),
+    entra: mapping(entraProperties).optional(),
   }),
 );
 

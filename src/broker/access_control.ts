@@ -48,6 +48,11 @@ const FORBIDDEN_ADDRESS: Verdict = {
   reason: NOT_AUTHORIZED,
   cause: "the IP rules of the namespace do not allow the address",
 };
+const ANOTHER_IDENTITY = {
+  accepted: false,
+  reason: NOT_AUTHORIZED,
+  cause: "the client would be somebody else",
+} as const;
 const ANONYMOUS: Principal = { kind: "anonymous" };
 
 /**
@@ -123,7 +128,28 @@ export class AccessControl {
     return { admission, holder, identity };
   }
 
-  /** The core has given an admitted client a session. */
+  /** The user name that a connected client came with. */
+  usernameOf(session: string): string | undefined {
+    return this.#clients.of(session)?.credentials.username;
+  }
+
+  /**
+   * Gives a client that renews its identity the rights of the new one, or says why it cannot. The old one holds until
+   * {@linkcode connected} is told. To be somebody else it has to connect anew. v5 §4.12.1
+   */
+  renew(session: string, verdict: Verdict): Admitted | Extract<Verdict, { accepted: false }> {
+    if (!verdict.accepted) return verdict;
+    const before = this.#grants.holderOf(session)?.principal;
+    const isSame = before !== undefined && ownerOf(before) === ownerOf(principalOf(verdict.identity));
+    return isSame ? this.admit(verdict.identity) : ANOTHER_IDENTITY;
+  }
+
+  /** The core has given a session other rights, and it has no connection any more. */
+  regranted(session: string, { holder }: Admitted): void {
+    this.#grants.attach(holder, session);
+  }
+
+  /** The core has given an admitted client a session, or one that renews its identity other rights. */
   connected(session: string, { holder, identity }: Admitted, credentials: Credentials): void {
     this.#grants.attach(holder, session);
     this.#clients.add({

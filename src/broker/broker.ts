@@ -1,4 +1,4 @@
-import { Core, type CoreEvent, type Host } from "../../wasm/mod.ts";
+import { type ConnectFields, Core, type CoreEvent, type Host } from "../../wasm/mod.ts";
 import type { ResourceChange } from "../access/directory.ts";
 import { ANONYMOUS } from "../http/caller.ts";
 import type { Health, HostPublish, Publisher } from "../http/ports.ts";
@@ -27,6 +27,7 @@ export interface BrokerOptions {
 
 const MALFORMED_PACKET = 0x81;
 const SERVER_UNAVAILABLE = 0x88;
+const SERVER_BUSY = 0x89;
 /** The engine's permission set that allows everything. */
 const EVERYTHING = 0;
 /** How long connections may take to say good-bye when the broker stops, in milliseconds. */
@@ -41,6 +42,14 @@ interface Deciding {
   readonly cause?: string;
   /** What it is where it is none. */
   readonly admitted?: Admitted;
+}
+
+/** Whom the core asks about: a connection that comes in, or one that renews its identity. */
+interface Question {
+  readonly request: number;
+  readonly slot: number;
+  readonly generation: number;
+  readonly renews: boolean;
 }
 
 /** Drives the core: hands links and publishes in, and does what comes out. */
@@ -64,7 +73,8 @@ export class Broker implements Publisher, Health {
   /** `undefined` until it is known who may come in. */
   #access: AccessControl | undefined;
   #deciding: Deciding | undefined;
-  #hasConnected = false;
+  /** What the core has told of the client that it is being told a decision about. */
+  #told = new Set<CoreEvent["kind"]>();
 
   constructor({ version, limits, store, pollSockets, log, onFailure }: BrokerOptions) {
     this.#log = log;
@@ -191,7 +201,8 @@ export class Broker implements Publisher, Health {
       lend: (slot, generation, inbox) => this.#linkAt(slot, generation).read(inbox),
       send: (slot, generation, outbox) => this.#linkAt(slot, generation).write(outbox),
       close: (slot, generation) => this.#linkAt(slot, generation).close(),
-      decide: (request, slot, generation) => this.#later.push(() => this.#decide(request, slot, generation)),
+      decide: (request, slot, generation, renews) =>
+        this.#later.push(() => this.#decide({ request, slot, generation, renews })),
       result: (request, reason) => this.#onResult(request, reason),
       journal: (sequence, batch) => this.#keeper.commit(sequence, batch),
       load: (body) => this.#keeper.load(body),
@@ -213,49 +224,97 @@ export class Broker implements Publisher, Health {
     if (this.#open === 0) this.#drained?.();
   }
 
-  #decide(request: number, slot: number, generation: number): void {
+  #decide(question: Question): void {
+    const { slot, generation } = question;
     const fields = this.#core.connectFields(slot, generation);
     const link = this.#links[slot];
     if (fields === undefined || link?.generation !== generation) return;
-    const credentials = { ...fields, peer: link.peer };
+    const credentials = this.#credentialsOf(fields, question, link);
     const verdict = this.#access?.authenticate(credentials) ?? NOT_GOVERNED;
-    if (!(verdict instanceof Promise)) return this.#decided(request, verdict, credentials);
+    if (!(verdict instanceof Promise)) return this.#decided(question, verdict, credentials);
     verdict.catch(() => UNAVAILABLE).then((late) =>
       this.#do(() => {
         const confirmed = this.#access?.confirm(late, credentials) ?? NOT_GOVERNED;
-        this.#decided(request, confirmed, credentials);
+        this.#decided(question, confirmed, credentials);
       })
     );
   }
 
-  #decided(request: number, verdict: Verdict, credentials: Credentials): void {
+  /** An AUTH has no user name; that of the CONNECT goes on. */
+  #credentialsOf(fields: ConnectFields, { renews }: Question, { peer }: BrokerLink): Credentials {
+    const username = renews ? this.#access?.usernameOf(fields.clientId) : fields.username;
+    return { ...fields, username, peer };
+  }
+
+  #decided(question: Question, verdict: Verdict, credentials: Credentials): void {
+    if (question.renews) return this.#renewalDecided(question, verdict, credentials);
     if (verdict.accepted && this.#access !== undefined) {
-      return this.#admit(request, this.#access.admit(verdict.identity), credentials);
+      return this.#admit(question, this.#access.admit(verdict.identity), credentials);
     }
     const { reason, cause } = verdict.accepted ? NOT_GOVERNED : verdict;
-    this.#telling({ credentials, cause }, () => this.#core.refuse(request, reason, this.#turn.now()));
+    this.#telling(
+      { credentials, cause },
+      () => this.#core.refuse(question.request, reason, this.#turn.now()),
+    );
   }
 
   /** What the core says during the call is told to access control in its order, which ends with this. */
-  #admit(request: number, admitted: Admitted, credentials: Credentials): void {
+  #admit({ request }: Question, admitted: Admitted, credentials: Credentials): void {
     const { admission } = admitted;
-    const connected = this.#telling(
+    const told = this.#telling(
       { credentials, admitted },
       () => this.#core.accept(request, admission, this.#turn.now()),
     );
-    if (!connected) this.#later.push(() => this.#access?.notConnected(admitted));
+    if (!told.has("connected")) this.#later.push(() => this.#access?.notConnected(admitted));
   }
 
-  /** Tells the core a decision; gives whether there is a session now. */
-  #telling(deciding: Deciding, call: () => void): boolean {
+  /** v5 §4.12.1: the client is who it was, on other terms, or it has to go. */
+  #renewalDecided(question: Question, verdict: Verdict, credentials: Credentials): void {
+    const { request, slot, generation } = question;
+    const access = this.#access;
+    // Whoever is gone meanwhile renews nothing.
+    if (access === undefined || this.#core.connectFields(slot, generation) === undefined) return;
+    const { clientId } = credentials;
+    const renewed = access.renew(clientId, verdict);
+    if ("cause" in renewed) return this.#refuseRenewal(question, renewed, credentials);
+    const told = this.#telling(
+      { credentials, admitted: renewed },
+      () => this.#core.accept(request, renewed.admission, this.#turn.now()),
+    );
+    if (told.has("session-ended")) return void this.#later.push(() => access.notConnected(renewed));
+    // It may have lost what it had subscribed to.
+    if (told.has("disconnected")) return void this.#later.push(() => access.regranted(clientId, renewed));
+    this.#later.push(() => access.connected(clientId, renewed, credentials));
+  }
+
+  #refuseRenewal(
+    { request }: Question,
+    { reason, cause }: { readonly reason: number; readonly cause: string },
+    credentials: Credentials,
+  ): void {
+    const { clientId, peer: { address } } = credentials;
+    // DISCONNECT has no code for a server that cannot be reached (v5 §3.14.2.1).
+    const code = reason === SERVER_UNAVAILABLE ? SERVER_BUSY : reason;
+    this.#log.warn("re-authentication refused", {
+      event: "reauthentication_refused",
+      clientId,
+      address,
+      reason: cause,
+      code: hexadecimal(code),
+    });
+    this.#telling({ credentials, cause }, () => this.#core.refuse(request, code, this.#turn.now()));
+  }
+
+  /** Tells the core a decision; gives what it has told of the client meanwhile. */
+  #telling(deciding: Deciding, call: () => void): ReadonlySet<CoreEvent["kind"]> {
     this.#deciding = deciding;
-    this.#hasConnected = false;
+    this.#told = new Set();
     try {
       call();
     } finally {
       this.#deciding = undefined;
     }
-    return this.#hasConnected;
+    return this.#told;
   }
 
   #onResult(request: number, reason: number): void {
@@ -266,6 +325,7 @@ export class Broker implements Publisher, Health {
   #onEvent(event: CoreEvent): void {
     const { kind, clientId, address, reason, detail, number } = event;
     const fields: Fields = { clientId, address, reason: hexadecimal(reason), detail };
+    if (clientId === this.#deciding?.credentials.clientId) this.#told.add(kind);
     switch (kind) {
       case "connected":
         return this.#onConnected(event);
@@ -287,7 +347,8 @@ export class Broker implements Publisher, Health {
     if (admitted === undefined || credentials === undefined) {
       throw new Error(`Cannot tell who has connected as ${clientId}: nobody was let in`);
     }
-    this.#hasConnected = true;
+    // Its identifier may be one that it was assigned.
+    this.#told.add("connected");
     this.#later.push(() => this.#access?.connected(clientId, admitted, credentials));
     const authenticationName = admitted.identity?.authenticationName;
     this.#log.info("client connected", { clientId, address, authenticationName, resumed: number !== 0 });

@@ -38,6 +38,11 @@ export class ConnectedClients {
     if (sharers?.size === 0) this.#byPrincipal.delete(principalKey(client.principal));
   }
 
+  /** The connection that a session has. */
+  of(session: string): ConnectedClient | undefined {
+    return this.#bySession.get(session);
+  }
+
   /** Whether it is still this very connection that the session has. */
   has(client: ConnectedClient): boolean {
     return this.#bySession.get(client.session) === client;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { entra, type EntraKeys } from "./entra.ts";
 import { choice, count, flag, folder, hosts, optionalChoice, optionalFile, text } from "./key.ts";
 import {
   keysOf,
@@ -17,6 +18,7 @@ import {
   tlsAddresses,
   type TlsListenerConfig,
 } from "./listener_key.ts";
+import { webhook, type WebhookConfig } from "./webhook.ts";
 
 /** Everything that can be told to a broker, checked and complete. */
 export interface Config {
@@ -41,6 +43,12 @@ export interface Config {
   readonly profile: "standard";
   /** `undefined` where nobody has said it; what holds then follows the resources. */
   readonly anonymous?: "off" | "loopback" | "on" | undefined;
+  /** An OIDC issuer beside that of the namespace's resource. */
+  readonly entra: EntraKeys;
+  readonly tokens: { readonly clockToleranceSeconds: number };
+  readonly webhook: WebhookConfig;
+  /** PEM: trusted beside the system's CAs when other servers are asked. */
+  readonly trustedAuthorities?: string | undefined;
   /** A file of resources that are put into force at the start. */
   readonly resources?: string | undefined;
   /** What the namespace is called in the management API. */
@@ -119,6 +127,17 @@ const limits = z.strictObject({
     when: always,
   });
 
+const tokens = z.strictObject({
+  clockToleranceSeconds: count({
+    default: 60,
+    min: 0,
+    max: 60,
+    unit: "seconds",
+    reason: "how far the clocks of whoever issues tokens may be from the broker's",
+    result: "refused",
+  }),
+});
+
 const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
 /** The configuration file, with what environment and flags add to it. */
@@ -144,8 +163,15 @@ export const configSchema = z.strictObject({
       "who may connect without credentials: nobody; clients on this machine over listeners without TLS, and " +
       "they may do everything; or whoever reaches a listener, and they may do what bindings of $anonymous grant",
     unsaid:
-      "`loopback` until there is a client, user, CA certificate, permission binding or name source, then `off`",
+      "`loopback` until there is a client, user, CA certificate, permission binding, role assignment, or " +
+      "a setting of client authentication, then `off`",
   }),
+  entra: entra.prefault({}),
+  tokens: tokens.prefault({}),
+  webhook: webhook.prefault({}),
+  trustedAuthorities: optionalFile(
+    "PEM: CA certificates that are trusted beside the system's when issuers of tokens and webhooks are asked",
+  ),
   resources: optionalFile(
     "a YAML file of resources that are created or updated at the start; none is deleted",
   ),

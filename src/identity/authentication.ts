@@ -8,6 +8,8 @@ import {
   NOT_AUTHORIZED,
   SERVER_UNAVAILABLE,
   UNKNOWN_CLIENT,
+  type VouchedIdentifier,
+  type Voucher,
 } from "./identifier.ts";
 
 /** v5 §3.2.2.2 */
@@ -18,21 +20,38 @@ export interface PromptIdentifier extends Identifier {
   identify(credentials: Credentials): Identification | undefined;
 }
 
+/** The ways to prove an identity by somebody else's word. */
+export interface VouchedIdentifiers {
+  /** By a token, each with its authentication method. */
+  readonly tokens: readonly VouchedIdentifier[];
+  /** By a service that is asked about whoever proves nothing otherwise. */
+  readonly webhook: VouchedIdentifier;
+}
+
 /** What identities rest on. */
 export interface AuthenticationOptions {
   /** All ways to prove an identity, with their limits. */
   readonly proofs: Identifier;
   /** The one of them that can be asked again at any time. */
   readonly certificates: PromptIdentifier;
+  readonly vouched: VouchedIdentifiers;
   readonly clients: ClientDirectory;
   readonly users: Pick<UserDirectory, "findUser">;
   /** From where anybody is taken now. */
   readonly anonymous: () => AnonymousAccess;
   /** Whether clients are served at all (event-grid §1, `topicSpacesConfiguration.state`). */
   readonly enabled: () => boolean;
+  /** The wall clock, in milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
-/** Says who comes in: whoever proves an identity, and others from where they are taken without one. */
+/**
+ * Says who comes in: whoever proves an identity, and others from where they are taken without one.
+ *
+ * event-grid: specification §3 proposes the order. An authentication method decides by what a client is known, and
+ * methods that nobody else has go to the webhook. Without one it is certificate, then password; where neither proves
+ * anything the webhook is asked, but for whoever says nothing at all and is taken for anonymous.
+ */
 export class Authentication implements Authenticator {
   readonly #options: AuthenticationOptions;
 
@@ -43,17 +62,13 @@ export class Authentication implements Authenticator {
   authenticate(credentials: Credentials): Verdict | Promise<Verdict> {
     const { enabled, proofs } = this.#options;
     if (!enabled()) return refused(SERVER_UNAVAILABLE, "MQTT is disabled in the namespace");
-    if (credentials.authenticationMethod !== undefined) {
-      return refused(BAD_AUTHENTICATION_METHOD, "no authentication method is configured");
-    }
-    const found = proofs.identify(credentials);
-    return found instanceof Promise
-      ? found.then((late) => this.#judge(late, credentials))
-      : this.#judge(found, credentials);
+    if (credentials.authenticationMethod !== undefined) return this.#byMethod(credentials);
+    return whenThere(proofs.identify(credentials), (found) => this.#byProof(found, credentials));
   }
 
   reconsider(identity: Identity | undefined, credentials: Credentials): Verdict {
     if (identity === undefined) return this.#asAnonymous(credentials);
+    if (identity.voucher !== undefined) return this.#vouchedAgain(identity, identity.voucher);
     if (identity.kind === "user") return userAgain(identity, this.#options.users);
     const found = this.#options.certificates.identify(credentials);
     if (found?.identified === false) return refused(found.reason, found.cause);
@@ -61,9 +76,55 @@ export class Authentication implements Authenticator {
     return refused(NOT_AUTHORIZED, UNKNOWN_CLIENT);
   }
 
+  #byMethod(credentials: Credentials): Verdict | Promise<Verdict> {
+    const { tokens, webhook } = this.#options.vouched;
+    for (const identifier of [...tokens, webhook]) {
+      const found = identifier.identify(credentials);
+      if (found !== undefined) return whenThere(found, (late) => this.#judge(late, credentials));
+    }
+    return refused(BAD_AUTHENTICATION_METHOD, "no such authentication method is configured");
+  }
+
+  /** What could not be looked at is not asked of anybody else; what was refused for want of proof is. */
+  #byProof(found: Identification | undefined, credentials: Credentials): Verdict | Promise<Verdict> {
+    const isDecided = found?.identified === true || found?.reason === SERVER_UNAVAILABLE;
+    if (isDecided || (found === undefined && this.#isAnonymous(credentials))) {
+      return this.#judge(found, credentials);
+    }
+    const asked = this.#options.vouched.webhook.identify(credentials);
+    return whenThere(asked ?? found, (late) => this.#judge(late, credentials));
+  }
+
+  /** Whether somebody says nothing of itself, where that is enough. */
+  #isAnonymous({ peer, username, password }: Credentials): boolean {
+    const isBare = username === undefined && password === undefined && !peer.tls?.certificates.length;
+    return isBare && mayBeAnonymous(peer, this.#options.anonymous());
+  }
+
   #judge(found: Identification | undefined, credentials: Credentials): Verdict {
     if (found === undefined) return this.#asAnonymous(credentials);
-    return found.identified ? accepted(found.identity) : refused(found.reason, found.cause);
+    if (!found.identified) return refused(found.reason, found.cause);
+    return this.#unlessDisabled(found.identity);
+  }
+
+  /** What was vouched for is not kept, but on what the word rests is. */
+  #vouchedAgain(identity: Identity, voucher: Voucher): Verdict {
+    const { vouched: { tokens, webhook }, now = Date.now } = this.#options;
+    if (identity.expiresAt !== undefined && identity.expiresAt <= now()) {
+      return refused(NOT_AUTHORIZED, "what the client was let in for has expired");
+    }
+    const identifier = [...tokens, webhook].find(({ way }) => way === voucher.way);
+    const cause = identifier === undefined ? "nobody vouches so any more" : identifier.withdrawn(voucher);
+    return cause === undefined ? this.#unlessDisabled(identity) : refused(NOT_AUTHORIZED, cause);
+  }
+
+  /** A registered client that is disabled does not come in by its name on somebody else's word either. */
+  #unlessDisabled(identity: Identity): Verdict {
+    const { kind, authenticationName } = identity;
+    const client = kind === "external"
+      ? this.#options.clients.findByAuthenticationName(authenticationName)
+      : undefined;
+    return client?.enabled === false ? refused(NOT_AUTHORIZED, "the client is disabled") : accepted(identity);
   }
 
   #asAnonymous(credentials: Credentials): Verdict {
@@ -91,6 +152,14 @@ function userAgain(identity: Identity, users: Pick<UserDirectory, "findUser">): 
     return refused(NOT_AUTHORIZED, "the password was changed");
   }
   return accepted(identity);
+}
+
+/** Goes on at once with what is there at once. */
+function whenThere<Found, Result>(
+  found: Found | Promise<Found>,
+  next: (found: Found) => Result | Promise<Result>,
+): Result | Promise<Result> {
+  return found instanceof Promise ? found.then(next) : next(found);
 }
 
 function accepted(identity: Identity | undefined): Verdict {

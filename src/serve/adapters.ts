@@ -9,9 +9,10 @@ import type { Config } from "../config/schema.ts";
 import type { AuditLog } from "../http/admin/ports.ts";
 import type { OperatorTokenStore } from "../http/operator.ts";
 import type { Secure, Upgrade } from "../http/server.ts";
-import type { PromptIdentifier } from "../identity/authentication.ts";
+import type { PromptIdentifier, VouchedIdentifiers } from "../identity/authentication.ts";
 import type { ClientDirectory, UserDirectory } from "../identity/directory.ts";
 import type { Identifier } from "../identity/identifier.ts";
+import type { TrustDirectory } from "../identity/trust.ts";
 import type { Store } from "../store/store.ts";
 import type { Certificates } from "../transport/certificates.ts";
 import type { Front } from "../transport/front.ts";
@@ -85,6 +86,8 @@ export interface Adapters {
   readonly inspector: CertificateInspector;
   readonly issuerKeys: IssuerKeyInspector;
   identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
+  /** @throws {SecretUnreadable} if a file that the configuration names cannot be read */
+  vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers>;
   /** @throws the system's error if it cannot listen there */
   listenTcp(options: ListenOptions): Listener;
   /**

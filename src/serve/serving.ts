@@ -5,10 +5,12 @@ import { Registry } from "../access/registry.ts";
 import { Broker } from "../broker/broker.ts";
 import type { ServeOptions } from "../cli/serve.ts";
 import { version } from "../cli/version.ts";
+import { entraOf } from "../config/entra.ts";
+import { hostNames } from "../config/host_names.ts";
 import { limitNumbers } from "../config/limits.ts";
 import type { TextFile } from "../config/yaml_file.ts";
 import { OperatorTokens } from "../http/operator.ts";
-import { Authentication } from "../identity/authentication.ts";
+import { Authentication, type VouchedIdentifiers } from "../identity/authentication.ts";
 import { ProofOfIdentity } from "../identity/proof_of_identity.ts";
 import type { Store } from "../store/store.ts";
 import { connectionsWithin, handshakesWithin } from "../transport/descriptors.ts";
@@ -17,6 +19,7 @@ import type { Adapters, ManagementStore } from "./adapters.ts";
 import { httpSide } from "./http_side.ts";
 import { listen } from "./listeners.ts";
 import { RegisteredDirectory } from "./registered_directory.ts";
+import { RegisteredTrust } from "./registered_trust.ts";
 import { applyAtStart } from "./resource_files.ts";
 import { RecoveryFailed, ResourceFileUnusable } from "./start_fault.ts";
 import { TlsCertificates } from "./tls_certificates.ts";
@@ -69,10 +72,16 @@ export class Serving {
     const { audit } = management;
     const operators = await this.#operators(management);
     const registry = await this.#registry(management);
-    const anonymous = this.#anonymous = () => anonymousAccess(config.anonymous, registry.resources);
+    const configured = config.anonymous ?? (entraOf(config.entra) === undefined ? undefined : "off");
+    const anonymous = this.#anonymous = () => anonymousAccess(configured, registry.resources);
+    const trust = new RegisteredTrust(registry.resources, {
+      entra: entraOf(config.entra),
+      hostnames: hostNames(config),
+    });
+    const vouched = await adapters.vouched(trust, config);
     const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
-    this.#govern(broker, registry, anonymous);
+    this.#govern(broker, registry, { anonymous, vouched });
     const http = httpSide({ config, log, broker, registry, operators, audit, anonymous }, adapters);
     const tls = adapters.tls(handshakesMax, certificates.domains);
     const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };
@@ -158,13 +167,21 @@ export class Serving {
     });
   }
 
-  #govern(broker: Broker, registry: Registry, anonymous: () => AnonymousAccess): void {
+  #govern(
+    broker: Broker,
+    registry: Registry,
+    { anonymous, vouched }: {
+      readonly anonymous: () => AnonymousAccess;
+      readonly vouched: VouchedIdentifiers;
+    },
+  ): void {
     const { resources } = registry;
     const directory = new RegisteredDirectory(resources);
     const { certificates, passwords } = this.#options.adapters.identifiers(directory);
     const authenticator = new Authentication({
       proofs: new ProofOfIdentity({ certificates, passwords }),
       certificates,
+      vouched,
       clients: directory,
       users: directory,
       anonymous,

@@ -16,6 +16,11 @@ export class AddressUnavailable extends Error {
   override readonly name = "AddressUnavailable";
 }
 
+/** A file with a secret, or with CAs, cannot be used. */
+export class SecretUnreadable extends Error {
+  override readonly name = "SecretUnreadable";
+}
+
 /** The resource file cannot be applied. */
 export class ResourceFileUnusable extends Error {
   override readonly name = "ResourceFileUnusable";
@@ -41,7 +46,9 @@ export function refuseStart(error: unknown, log: Logger): number {
 
 function codeOf(error: unknown): number | undefined {
   if (error instanceof StoreLocked || error instanceof AddressUnavailable) return exitCode.unavailable;
-  if (error instanceof CertificateUnusable || error instanceof OperatorTokenUnusable) return exitCode.config;
+  const ofConfig = error instanceof CertificateUnusable || error instanceof OperatorTokenUnusable ||
+    error instanceof SecretUnreadable;
+  if (ofConfig) return exitCode.config;
   const ofStore = error instanceof StoreUnusable || error instanceof RecoveryFailed ||
     error instanceof StoredResourceUnreadable;
   return ofStore ? exitCode.store : undefined;

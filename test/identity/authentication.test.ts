@@ -10,6 +10,10 @@ import { ProofOfIdentity } from "../../src/identity/proof_of_identity.ts";
 import { type Made, makeAuthority, makeClient } from "./certificates.ts";
 import { credentials, TestDirectory } from "./directory.ts";
 
+/** Nobody is trusted. */
+const nobody = (way: string) => ({ way, identify: () => undefined, withdrawn: () => "gone" });
+const noVouchers = { tokens: [], webhook: nobody("webhook") };
+
 const CHEAP = { logN: 4, r: 1, p: 1 };
 
 describe("Authentication", () => {
@@ -37,6 +41,7 @@ describe("Authentication", () => {
         passwords: new PasswordIdentifier(userDirectory, hasher),
       }),
       certificates,
+      vouched: noVouchers,
       clients: directory,
       users: userDirectory,
       anonymous: () => anonymous,
