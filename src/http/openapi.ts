@@ -3,7 +3,11 @@
 import { z } from "zod";
 import { auditEntrySchema } from "./admin/audit_desk.ts";
 import { applySchema } from "./admin/apply_desk.ts";
-import { type ManagedResources, type ManagedType, managedTypes } from "./admin/ports.ts";
+import {
+  type ManagedResources,
+  type ManagedType,
+  managedTypes,
+} from "./admin/ports.ts";
 import { PROVIDER } from "./admin/representation.ts";
 import { newTokenSchema } from "./admin/token_desk.ts";
 import { PROBLEM_MEDIA_TYPE } from "./problem.ts";
@@ -27,11 +31,19 @@ export function openApiDocument({ registry, version }: OpenApiSources): Json {
     info: {
       title: "Heliograph management API",
       version,
-      description: "Resources, sessions and operator tokens of a Heliograph broker.",
+      description:
+        "Resources, sessions and operator tokens of a Heliograph broker.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ operatorToken: [] }],
-    paths: { ...resourcePaths(), ...sessionPaths(), ...tokenPaths(), ...applyPaths(), ...auditPaths() },
+    paths: {
+      ...resourcePaths(),
+      ...sessionPaths(),
+      ...tokenPaths(),
+      ...applyPaths(),
+      ...auditPaths(),
+      ...certificatePaths(),
+    },
     components: {
       securitySchemes: { operatorToken: { type: "http", scheme: "bearer" } },
       schemas: { ...commonSchemas, ...resourceSchemas(registry) },
@@ -52,7 +64,9 @@ export function bodySchema(schema: z.ZodType): Json {
       if (def.type !== "object") return;
       delete jsonSchema.required;
       const { shape } = def as z.core.$ZodObjectDef;
-      const required = Object.keys(shape).filter((key) => isRequired(shape[key]));
+      const required = Object.keys(shape).filter((key) =>
+        isRequired(shape[key])
+      );
       if (required.length > 0) jsonSchema.required = required;
     },
   });
@@ -67,7 +81,11 @@ function resourceSchemas({ kinds }: Pick<ManagedResources, "kinds">): Json {
   return Object.fromEntries(managedTypes.flatMap((type) => {
     const properties = bodySchema(kinds[type].schema);
     return [
-      [inputName(type), { type: "object", properties: { properties }, required: requiredOf(type) }],
+      [inputName(type), {
+        type: "object",
+        properties: { properties },
+        required: requiredOf(type),
+      }],
       [outputName(type), shownSchema(properties)],
       [listName(type), listOf(outputName(type))],
     ];
@@ -102,7 +120,11 @@ function listOf(item: string): Json {
     type: "object",
     properties: {
       value: { type: "array", items: ref(item) },
-      nextLink: { type: "string", format: "uri", description: "The next page; absent on the last one." },
+      nextLink: {
+        type: "string",
+        format: "uri",
+        description: "The next page; absent on the last one.",
+      },
     },
     required: ["value"],
   };
@@ -118,13 +140,27 @@ const parameters: Json = {
   filter: {
     name: "$filter",
     in: "query",
-    description: "By name, as contains(name, 'sensor') and not (name eq 'sensor-1').",
+    description:
+      "By name, as contains(name, 'sensor') and not (name eq 'sensor-1').",
     schema: { type: "string" },
   },
-  skipToken: { name: "$skipToken", in: "query", description: "From a nextLink.", schema: { type: "string" } },
+  skipToken: {
+    name: "$skipToken",
+    in: "query",
+    description: "From a nextLink.",
+    schema: { type: "string" },
+  },
   ifMatch: { name: "If-Match", in: "header", schema: { type: "string" } },
-  ifNoneMatch: { name: "If-None-Match", in: "header", schema: { type: "string" } },
-  apiVersion: { name: "api-version", in: "query", schema: { type: "string", examples: ["2025-02-15"] } },
+  ifNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    schema: { type: "string" },
+  },
+  apiVersion: {
+    name: "api-version",
+    in: "query",
+    schema: { type: "string", examples: ["2025-02-15"] },
+  },
 };
 
 const commonSchemas: Json = {
@@ -167,7 +203,9 @@ const commonSchemas: Json = {
     queue: z.object({ messages: z.int().min(0), bytes: z.int().min(0) }),
     inFlight: z.int().min(0),
     drops: z.record(z.string(), z.int().min(0)),
-    subscriptionList: z.array(z.object({ topicFilter: z.string(), qos: z.int().min(0).max(2) })).optional(),
+    subscriptionList: z.array(
+      z.object({ topicFilter: z.string(), qos: z.int().min(0).max(2) }),
+    ).optional(),
   })),
   SessionList: listOf("Session"),
   NewOperatorToken: bodySchema(newTokenSchema),
@@ -182,8 +220,15 @@ const commonSchemas: Json = {
   OperatorTokenList: listOf("OperatorToken"),
   AuditEntry: bodySchema(auditEntrySchema),
   AuditEntryList: listOf("AuditEntry"),
+  CertificateReload: bodySchema(
+    z.object({ certificate: z.string(), fault: z.string().optional() }),
+  ),
+  CertificateReloadList: listOf("CertificateReload"),
   Apply: bodySchema(applySchema),
-  Applied: { type: "object", properties: { applied: { type: "boolean" }, text: { type: "string" } } },
+  Applied: {
+    type: "object",
+    properties: { applied: { type: "boolean" }, text: { type: "string" } },
+  },
 };
 
 const problemResponse: Json = {
@@ -209,7 +254,11 @@ function resourcePaths(): Json {
       paths[short] = listPath(type, "Problem");
       paths[long] = listPath(type, "ArmError", long);
     }
-    paths[own ? short : `${short}/{name}`] = resourcePath(type, "Problem", own ? [] : ["name"]);
+    paths[own ? short : `${short}/{name}`] = resourcePath(
+      type,
+      "Problem",
+      own ? [] : ["name"],
+    );
     paths[own ? long : `${long}/{name}`] = resourcePath(type, "ArmError", [
       ...variablesOf(long),
       ...own ? [] : ["name"],
@@ -229,12 +278,19 @@ function listPath(type: ManagedType, errors: Errors, path = ""): Json {
   };
 }
 
-function resourcePath(type: ManagedType, errors: Errors, variables: readonly string[]): Json {
+function resourcePath(
+  type: ManagedType,
+  errors: Errors,
+  variables: readonly string[],
+): Json {
   const write = (verb: string) => ({
     operationId: operationId(verb, type, errors),
     parameters: ["ifMatch", "ifNoneMatch"].map(parameterRef),
     requestBody: jsonBody(inputName(type)),
-    responses: { ...responses(200, outputName(type), errors), ...verb === "put" ? created(type) : {} },
+    responses: {
+      ...responses(200, outputName(type), errors),
+      ...verb === "put" ? created(type) : {},
+    },
   });
   return {
     parameters: pathParameters(errors, variables),
@@ -244,7 +300,9 @@ function resourcePath(type: ManagedType, errors: Errors, variables: readonly str
     },
     put: write("put"),
     patch: write("patch"),
-    ...type === "namespace" ? {} : { delete: deletion(operationId("delete", type, errors), errors) },
+    ...type === "namespace"
+      ? {}
+      : { delete: deletion(operationId("delete", type, errors), errors) },
   };
 }
 
@@ -267,7 +325,10 @@ function sessionListPaths(): Json {
     }],
     [`/v1/${kind}/{clientId}`, {
       parameters: pathParameters("Problem", ["clientId"]),
-      get: { operationId: `get-${kind}`, responses: responses(200, "Session", "Problem") },
+      get: {
+        operationId: `get-${kind}`,
+        responses: responses(200, "Session", "Problem"),
+      },
       delete: deletion(`delete-${kind}`, "Problem"),
     }],
   ]));
@@ -276,7 +337,10 @@ function sessionListPaths(): Json {
 function tokenPaths(): Json {
   return {
     "/v1/operatorTokens": {
-      get: { operationId: "list-operatorTokens", responses: responses(200, "OperatorTokenList", "Problem") },
+      get: {
+        operationId: "list-operatorTokens",
+        responses: responses(200, "OperatorTokenList", "Problem"),
+      },
       post: {
         operationId: "create-operatorToken",
         requestBody: jsonBody("NewOperatorToken"),
@@ -314,16 +378,33 @@ function auditPaths(): Json {
   };
 }
 
+function certificatePaths(): Json {
+  return {
+    "/v1/certificates/reload": {
+      post: {
+        operationId: "reload-certificates",
+        responses: responses(200, "CertificateReloadList", "Problem"),
+      },
+    },
+  };
+}
+
 function deletion(id: string, errors: Errors): Json {
   return {
     operationId: id,
-    responses: { 204: { description: "It is gone." }, default: { $ref: `#/components/responses/${errors}` } },
+    responses: {
+      204: { description: "It is gone." },
+      default: { $ref: `#/components/responses/${errors}` },
+    },
   };
 }
 
 function responses(status: number, schema: string, errors: Errors): Json {
   return {
-    [status]: { description: "It is done.", content: { "application/json": { schema: ref(schema) } } },
+    [status]: {
+      description: "It is done.",
+      content: { "application/json": { schema: ref(schema) } },
+    },
     default: { $ref: `#/components/responses/${errors}` },
   };
 }
@@ -335,12 +416,22 @@ function created(type: ManagedType): Json {
 }
 
 function jsonBody(schema: string): Json {
-  return { required: true, content: { "application/json": { schema: ref(schema) } } };
+  return {
+    required: true,
+    content: { "application/json": { schema: ref(schema) } },
+  };
 }
 
 function pathParameters(errors: Errors, variables: readonly string[]): Json[] {
-  const inPath = variables.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
-  return errors === "ArmError" ? [...inPath, parameterRef("apiVersion")] : inPath;
+  const inPath = variables.map((name) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  return errors === "ArmError"
+    ? [...inPath, parameterRef("apiVersion")]
+    : inPath;
 }
 
 function variablesOf(path: string): string[] {

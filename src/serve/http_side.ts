@@ -6,7 +6,7 @@ import { visibleProperties } from "../access/resource.ts";
 import type { Broker } from "../broker/broker.ts";
 import { version } from "../cli/version.ts";
 import type { Config } from "../config/schema.ts";
-import type { AuditLog } from "../http/admin/ports.ts";
+import type { AuditLog, ServerCertificates } from "../http/admin/ports.ts";
 import { adminRoutes } from "../http/admin/routes.ts";
 import { createApp } from "../http/app.ts";
 import type { CallerRules } from "../http/caller.ts";
@@ -28,6 +28,7 @@ export interface HttpSideParts {
   readonly registry: Registry;
   readonly operators: OperatorTokens;
   readonly audit: AuditLog;
+  readonly certificates: ServerCertificates;
   readonly anonymous: () => AnonymousAccess;
 }
 
@@ -65,7 +66,7 @@ export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSock
 }
 
 function management(
-  { config, broker, registry, operators, audit }: HttpSideParts,
+  { config, broker, registry, operators, audit, certificates }: HttpSideParts,
   onFailure: (error: unknown) => void,
 ) {
   return adminRoutes({
@@ -74,6 +75,7 @@ function management(
     sessions: broker.sessions,
     files: resourceFiles(registry),
     audit,
+    certificates,
     readNameFilter: parseNameFilter,
     visibleProperties,
     identity: config.arm,
