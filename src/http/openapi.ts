@@ -3,11 +3,7 @@
 import { z } from "zod";
 import { auditEntrySchema } from "./admin/audit_desk.ts";
 import { applySchema } from "./admin/apply_desk.ts";
-import {
-  type ManagedResources,
-  type ManagedType,
-  managedTypes,
-} from "./admin/ports.ts";
+import { type ManagedResources, type ManagedType, managedTypes } from "./admin/ports.ts";
 import { PROVIDER } from "./admin/representation.ts";
 import { newTokenSchema } from "./admin/token_desk.ts";
 import { PROBLEM_MEDIA_TYPE } from "./problem.ts";
@@ -31,8 +27,7 @@ export function openApiDocument({ registry, version }: OpenApiSources): Json {
     info: {
       title: "Heliograph management API",
       version,
-      description:
-        "Resources, sessions and operator tokens of a Heliograph broker.",
+      description: "Resources, sessions and operator tokens of a Heliograph broker.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     security: [{ operatorToken: [] }],
@@ -64,9 +59,7 @@ export function bodySchema(schema: z.ZodType): Json {
       if (def.type !== "object") return;
       delete jsonSchema.required;
       const { shape } = def as z.core.$ZodObjectDef;
-      const required = Object.keys(shape).filter((key) =>
-        isRequired(shape[key])
-      );
+      const required = Object.keys(shape).filter((key) => isRequired(shape[key]));
       if (required.length > 0) jsonSchema.required = required;
     },
   });
@@ -81,11 +74,7 @@ function resourceSchemas({ kinds }: Pick<ManagedResources, "kinds">): Json {
   return Object.fromEntries(managedTypes.flatMap((type) => {
     const properties = bodySchema(kinds[type].schema);
     return [
-      [inputName(type), {
-        type: "object",
-        properties: { properties },
-        required: requiredOf(type),
-      }],
+      [inputName(type), { type: "object", properties: { properties }, required: requiredOf(type) }],
       [outputName(type), shownSchema(properties)],
       [listName(type), listOf(outputName(type))],
     ];
@@ -120,11 +109,7 @@ function listOf(item: string): Json {
     type: "object",
     properties: {
       value: { type: "array", items: ref(item) },
-      nextLink: {
-        type: "string",
-        format: "uri",
-        description: "The next page; absent on the last one.",
-      },
+      nextLink: { type: "string", format: "uri", description: "The next page; absent on the last one." },
     },
     required: ["value"],
   };
@@ -140,27 +125,13 @@ const parameters: Json = {
   filter: {
     name: "$filter",
     in: "query",
-    description:
-      "By name, as contains(name, 'sensor') and not (name eq 'sensor-1').",
+    description: "By name, as contains(name, 'sensor') and not (name eq 'sensor-1').",
     schema: { type: "string" },
   },
-  skipToken: {
-    name: "$skipToken",
-    in: "query",
-    description: "From a nextLink.",
-    schema: { type: "string" },
-  },
+  skipToken: { name: "$skipToken", in: "query", description: "From a nextLink.", schema: { type: "string" } },
   ifMatch: { name: "If-Match", in: "header", schema: { type: "string" } },
-  ifNoneMatch: {
-    name: "If-None-Match",
-    in: "header",
-    schema: { type: "string" },
-  },
-  apiVersion: {
-    name: "api-version",
-    in: "query",
-    schema: { type: "string", examples: ["2025-02-15"] },
-  },
+  ifNoneMatch: { name: "If-None-Match", in: "header", schema: { type: "string" } },
+  apiVersion: { name: "api-version", in: "query", schema: { type: "string", examples: ["2025-02-15"] } },
 };
 
 const commonSchemas: Json = {
@@ -203,9 +174,7 @@ const commonSchemas: Json = {
     queue: z.object({ messages: z.int().min(0), bytes: z.int().min(0) }),
     inFlight: z.int().min(0),
     drops: z.record(z.string(), z.int().min(0)),
-    subscriptionList: z.array(
-      z.object({ topicFilter: z.string(), qos: z.int().min(0).max(2) }),
-    ).optional(),
+    subscriptionList: z.array(z.object({ topicFilter: z.string(), qos: z.int().min(0).max(2) })).optional(),
   })),
   SessionList: listOf("Session"),
   NewOperatorToken: bodySchema(newTokenSchema),
@@ -220,15 +189,10 @@ const commonSchemas: Json = {
   OperatorTokenList: listOf("OperatorToken"),
   AuditEntry: bodySchema(auditEntrySchema),
   AuditEntryList: listOf("AuditEntry"),
-  CertificateReload: bodySchema(
-    z.object({ certificate: z.string(), fault: z.string().optional() }),
-  ),
+  CertificateReload: bodySchema(z.object({ certificate: z.string(), fault: z.string().optional() })),
   CertificateReloadList: listOf("CertificateReload"),
   Apply: bodySchema(applySchema),
-  Applied: {
-    type: "object",
-    properties: { applied: { type: "boolean" }, text: { type: "string" } },
-  },
+  Applied: { type: "object", properties: { applied: { type: "boolean" }, text: { type: "string" } } },
 };
 
 const problemResponse: Json = {
@@ -254,11 +218,7 @@ function resourcePaths(): Json {
       paths[short] = listPath(type, "Problem");
       paths[long] = listPath(type, "ArmError", long);
     }
-    paths[own ? short : `${short}/{name}`] = resourcePath(
-      type,
-      "Problem",
-      own ? [] : ["name"],
-    );
+    paths[own ? short : `${short}/{name}`] = resourcePath(type, "Problem", own ? [] : ["name"]);
     paths[own ? long : `${long}/{name}`] = resourcePath(type, "ArmError", [
       ...variablesOf(long),
       ...own ? [] : ["name"],
@@ -278,19 +238,12 @@ function listPath(type: ManagedType, errors: Errors, path = ""): Json {
   };
 }
 
-function resourcePath(
-  type: ManagedType,
-  errors: Errors,
-  variables: readonly string[],
-): Json {
+function resourcePath(type: ManagedType, errors: Errors, variables: readonly string[]): Json {
   const write = (verb: string) => ({
     operationId: operationId(verb, type, errors),
     parameters: ["ifMatch", "ifNoneMatch"].map(parameterRef),
     requestBody: jsonBody(inputName(type)),
-    responses: {
-      ...responses(200, outputName(type), errors),
-      ...verb === "put" ? created(type) : {},
-    },
+    responses: { ...responses(200, outputName(type), errors), ...verb === "put" ? created(type) : {} },
   });
   return {
     parameters: pathParameters(errors, variables),
@@ -300,9 +253,7 @@ function resourcePath(
     },
     put: write("put"),
     patch: write("patch"),
-    ...type === "namespace"
-      ? {}
-      : { delete: deletion(operationId("delete", type, errors), errors) },
+    ...type === "namespace" ? {} : { delete: deletion(operationId("delete", type, errors), errors) },
   };
 }
 
@@ -325,10 +276,7 @@ function sessionListPaths(): Json {
     }],
     [`/v1/${kind}/{clientId}`, {
       parameters: pathParameters("Problem", ["clientId"]),
-      get: {
-        operationId: `get-${kind}`,
-        responses: responses(200, "Session", "Problem"),
-      },
+      get: { operationId: `get-${kind}`, responses: responses(200, "Session", "Problem") },
       delete: deletion(`delete-${kind}`, "Problem"),
     }],
   ]));
@@ -337,10 +285,7 @@ function sessionListPaths(): Json {
 function tokenPaths(): Json {
   return {
     "/v1/operatorTokens": {
-      get: {
-        operationId: "list-operatorTokens",
-        responses: responses(200, "OperatorTokenList", "Problem"),
-      },
+      get: { operationId: "list-operatorTokens", responses: responses(200, "OperatorTokenList", "Problem") },
       post: {
         operationId: "create-operatorToken",
         requestBody: jsonBody("NewOperatorToken"),
@@ -392,19 +337,13 @@ function certificatePaths(): Json {
 function deletion(id: string, errors: Errors): Json {
   return {
     operationId: id,
-    responses: {
-      204: { description: "It is gone." },
-      default: { $ref: `#/components/responses/${errors}` },
-    },
+    responses: { 204: { description: "It is gone." }, default: { $ref: `#/components/responses/${errors}` } },
   };
 }
 
 function responses(status: number, schema: string, errors: Errors): Json {
   return {
-    [status]: {
-      description: "It is done.",
-      content: { "application/json": { schema: ref(schema) } },
-    },
+    [status]: { description: "It is done.", content: { "application/json": { schema: ref(schema) } } },
     default: { $ref: `#/components/responses/${errors}` },
   };
 }
@@ -416,22 +355,12 @@ function created(type: ManagedType): Json {
 }
 
 function jsonBody(schema: string): Json {
-  return {
-    required: true,
-    content: { "application/json": { schema: ref(schema) } },
-  };
+  return { required: true, content: { "application/json": { schema: ref(schema) } } };
 }
 
 function pathParameters(errors: Errors, variables: readonly string[]): Json[] {
-  const inPath = variables.map((name) => ({
-    name,
-    in: "path",
-    required: true,
-    schema: { type: "string" },
-  }));
-  return errors === "ArmError"
-    ? [...inPath, parameterRef("apiVersion")]
-    : inPath;
+  const inPath = variables.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } }));
+  return errors === "ArmError" ? [...inPath, parameterRef("apiVersion")] : inPath;
 }
 
 function variablesOf(path: string): string[] {

@@ -10,16 +10,10 @@ import { hostNames } from "../config/host_names.ts";
 import { limitNumbers } from "../config/limits.ts";
 import type { TextFile } from "../config/yaml_file.ts";
 import { OperatorTokens } from "../http/operator.ts";
-import {
-  Authentication,
-  type VouchedIdentifiers,
-} from "../identity/authentication.ts";
+import { Authentication, type VouchedIdentifiers } from "../identity/authentication.ts";
 import { ProofOfIdentity } from "../identity/proof_of_identity.ts";
 import type { Store } from "../store/store.ts";
-import {
-  connectionsWithin,
-  handshakesWithin,
-} from "../transport/descriptors.ts";
+import { connectionsWithin, handshakesWithin } from "../transport/descriptors.ts";
 import type { Listener } from "../transport/listener.ts";
 import type { Adapters, ManagementStore } from "./adapters.ts";
 import { httpSide } from "./http_side.ts";
@@ -68,10 +62,7 @@ export class Serving {
   async start(): Promise<void> {
     const { config, log, announce, adapters } = this.#options;
     // First, since it can fail by a slip of the hand and leaves nothing behind.
-    const certificates = this.#certificates = await TlsCertificates.load(
-      config,
-      log,
-    );
+    const certificates = this.#certificates = await TlsCertificates.load(config, log);
     const handshakesMax = this.#hasTls() ? handshakesWithin(HANDSHAKES_MAX) : 0;
     const headersMax = this.#fronted === 0
       ? 0
@@ -81,42 +72,19 @@ export class Serving {
     const { audit } = management;
     const operators = await this.#operators(management);
     const registry = await this.#registry(management);
-    const configured = config.anonymous ??
-      (entraOf(config.entra) === undefined ? undefined : "off");
-    const anonymous = this.#anonymous = () =>
-      anonymousAccess(configured, registry.resources);
+    const configured = config.anonymous ?? (entraOf(config.entra) === undefined ? undefined : "off");
+    const anonymous = this.#anonymous = () => anonymousAccess(configured, registry.resources);
     const trust = new RegisteredTrust(registry.resources, {
       entra: entraOf(config.entra),
       hostnames: hostNames(config),
     });
     const vouched = await adapters.vouched(trust, config);
-    const broker = await this.#recoveredBroker(
-      store,
-      handshakesMax + headersMax * this.#fronted,
-    );
+    const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, { anonymous, vouched });
-    const http = httpSide({
-      config,
-      log,
-      broker,
-      registry,
-      operators,
-      audit,
-      certificates,
-      anonymous,
-    }, adapters);
+    const http = httpSide({ config, log, broker, registry, operators, audit, certificates, anonymous }, adapters);
     const tls = adapters.tls(handshakesMax, certificates.domains);
-    const parts = {
-      config,
-      log,
-      broker,
-      http,
-      certificates,
-      tls,
-      adapters,
-      headersMax,
-    };
+    const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };
     for await (const listener of listen(parts)) {
       this.#listeners.push(listener);
       announce.listening(listener);
@@ -131,9 +99,7 @@ export class Serving {
   /** Stops what is there: says good-bye to clients, lets requests finish, and makes everything durable. */
   async stop(): Promise<void> {
     this.#certificates?.stop();
-    const closed = Promise.all(
-      this.#listeners.map((listener) => listener.close()),
-    )
+    const closed = Promise.all(this.#listeners.map((listener) => listener.close()))
       .then(() => this.#management?.close());
     await Promise.all([closed, this.#broker?.stop(closed)]);
     // Whoever drives it closes it; this is for a start that has not come so far.
@@ -146,13 +112,9 @@ export class Serving {
    * @param unopenedMax what holds a descriptor and is no connection yet
    */
   async #recoveredBroker(store: Store, unopenedMax: number): Promise<Broker> {
-    const { config: { limits, durability }, log, adapters, onFailure } =
-      this.#options;
+    const { config: { limits, durability }, log, adapters, onFailure } = this.#options;
     const numbers = new Map<string, number>(limitNumbers(limits))
-      .set(
-        "connectionsMax",
-        connectionsWithin(limits.connectionsMax, unopenedMax),
-      )
+      .set("connectionsMax", connectionsWithin(limits.connectionsMax, unopenedMax))
       .set("journal", durability === "memory" ? 0 : 1);
     const pollSockets = await adapters.pollSockets();
     const broker = new Broker({
@@ -166,23 +128,15 @@ export class Serving {
     try {
       await broker.recover();
     } catch (cause) {
-      throw new RecoveryFailed(
-        cause instanceof Error ? cause.message : String(cause),
-        { cause },
-      );
+      throw new RecoveryFailed(cause instanceof Error ? cause.message : String(cause), { cause });
     }
     return this.#broker = broker;
   }
 
   /** Who may manage the broker. The token of the first start is told this once, and not to the log. */
-  async #operators(
-    { operatorTokens }: ManagementStore,
-  ): Promise<OperatorTokens> {
+  async #operators({ operatorTokens }: ManagementStore): Promise<OperatorTokens> {
     const { operatorToken, announce } = this.#options;
-    const operators = await OperatorTokens.open({
-      store: operatorTokens,
-      given: operatorToken,
-    });
+    const operators = await OperatorTokens.open({ store: operatorTokens, given: operatorToken });
     if (operators.made !== undefined) announce.operatorToken(operators.made);
     return operators;
   }
@@ -223,9 +177,7 @@ export class Serving {
   ): void {
     const { resources } = registry;
     const directory = new RegisteredDirectory(resources);
-    const { certificates, passwords } = this.#options.adapters.identifiers(
-      directory,
-    );
+    const { certificates, passwords } = this.#options.adapters.identifiers(directory);
     const authenticator = new Authentication({
       proofs: new ProofOfIdentity({ certificates, passwords }),
       certificates,
@@ -242,9 +194,7 @@ export class Serving {
   /** How many listeners have a proxy in front. */
   get #fronted(): number {
     const { mqtt, mqtts, http, https } = this.#options.config.listeners;
-    return [mqtt, mqtts, http, https].flat().filter(({ proxiesFrom }) =>
-      proxiesFrom !== undefined
-    ).length;
+    return [mqtt, mqtts, http, https].flat().filter(({ proxiesFrom }) => proxiesFrom !== undefined).length;
   }
 
   #hasTls(): boolean {

@@ -20,19 +20,13 @@ async function log(world: AdminWorld, query = ""): Promise<readonly Shown[]> {
   return body.value;
 }
 
-const space = (topic: string) => ({
-  body: { properties: { topicTemplates: [topic] } },
-});
+const space = (topic: string) => ({ body: { properties: { topicTemplates: [topic] } } });
 
 describe("GET /v1/audit", () => {
   it("says who has changed what, from where, and how it was before", async () => {
     await using world = await AdminWorld.start();
     await world.request("PUT", "/v1/topicSpaces/space", space("a"));
-    await world.request(
-      "PUT",
-      `${ARM_NAMESPACE}/topicSpaces/space`,
-      space("b"),
-    );
+    await world.request("PUT", `${ARM_NAMESPACE}/topicSpaces/space`, space("b"));
     await world.request("PUT", "/v1/topicSpaces/space", space("b"));
     await world.request("DELETE", "/v1/topicSpaces/space");
     const entries = await log(world);
@@ -41,11 +35,7 @@ describe("GET /v1/audit", () => {
       entries.map(({ time: _, ...entry }) => entry),
       [
         { action: "delete", before: { topicTemplates: ["b"] } },
-        {
-          action: "update",
-          before: { topicTemplates: ["a"] },
-          after: { topicTemplates: ["b"] },
-        },
+        { action: "update", before: { topicTemplates: ["a"] }, after: { topicTemplates: ["b"] } },
         { action: "create", after: { topicTemplates: ["a"] } },
       ].map((rest, index) => ({
         number: 3 - index,
@@ -55,79 +45,44 @@ describe("GET /v1/audit", () => {
         ...rest,
       })),
     );
-    assert.ok(
-      entries.every(({ time }) =>
-        Math.abs(Date.now() - Date.parse(time)) < 60_000
-      ),
-    );
+    assert.ok(entries.every(({ time }) => Math.abs(Date.now() - Date.parse(time)) < 60_000));
   });
 
   it("has nothing of what was refused, of dry runs, and of reading", async () => {
     await using world = await AdminWorld.start();
-    await world.request("PUT", "/v1/topicSpaces/space", {
-      body: { properties: { topicTemplates: [] } },
-    });
-    const file = {
-      path: "a.yaml",
-      text: "type: topicSpaces\nname: a12\nproperties: {topicTemplates: [a]}",
-    };
-    await world.request("POST", "/v1/apply", {
-      body: { files: [file], dryRun: true },
-    });
+    await world.request("PUT", "/v1/topicSpaces/space", { body: { properties: { topicTemplates: [] } } });
+    const file = { path: "a.yaml", text: "type: topicSpaces\nname: a12\nproperties: {topicTemplates: [a]}" };
+    await world.request("POST", "/v1/apply", { body: { files: [file], dryRun: true } });
     await world.request("GET", "/v1/topicSpaces");
     assert.deepEqual(await log(world), []);
     await world.request("POST", "/v1/apply", { body: { files: [file] } });
-    assert.deepEqual(
-      (await log(world)).map(({ action, target }) => [action, target]),
-      [
-        ["create", "topicSpaces/a12"],
-      ],
-    );
+    assert.deepEqual((await log(world)).map(({ action, target }) => [action, target]), [
+      ["create", "topicSpaces/a12"],
+    ]);
   });
 
   it("never tells a password or its hash, and that it was changed", async () => {
     await using world = await AdminWorld.start();
-    for (
-      const password of [
-        "the first secret",
-        "the first secret",
-        "the second secret",
-      ]
-    ) {
-      await world.request("PUT", "/v1/users/somebody", {
-        body: { properties: { password } },
-      });
+    for (const password of ["the first secret", "the first secret", "the second secret"]) {
+      await world.request("PUT", "/v1/users/somebody", { body: { properties: { password } } });
     }
-    await world.request("PATCH", "/v1/users/somebody", {
-      body: { properties: { state: "Disabled" } },
-    });
+    await world.request("PATCH", "/v1/users/somebody", { body: { properties: { state: "Disabled" } } });
     const entries = await log(world);
     assert.doesNotMatch(JSON.stringify(entries), /secret|hash/i);
     assert.deepEqual(
-      entries.map((
-        { before, after },
-      ) => [before?.["password"], after?.["password"]]),
-      [[undefined, undefined], ["(hidden)", "(hidden)"], [
-        undefined,
-        "(hidden)",
-      ]],
+      entries.map(({ before, after }) => [before?.["password"], after?.["password"]]),
+      [[undefined, undefined], ["(hidden)", "(hidden)"], [undefined, "(hidden)"]],
     );
   });
 
   it("says who has made and revoked tokens, and not what they are", async () => {
     await using world = await AdminWorld.start();
-    const { body } = await world.request("POST", "/v1/operatorTokens", {
-      body: { description: "ci" },
-    });
+    const { body } = await world.request("POST", "/v1/operatorTokens", { body: { description: "ci" } });
     const authorization = `Bearer ${body.token}`;
-    await world.request("DELETE", `/v1/operatorTokens/${body.id}`, {
-      headers: { authorization },
-    });
+    await world.request("DELETE", `/v1/operatorTokens/${body.id}`, { headers: { authorization } });
     const entries = await log(world);
     assert.deepEqual(
-      entries.map((
-        { operator, action, target },
-      ) => [operator === `token ${body.id}`, action, target]),
+      entries.map(({ operator, action, target }) => [operator === `token ${body.id}`, action, target]),
       [
         [true, "revoke", `operatorTokens/${body.id}`],
         [false, "create", `operatorTokens/${body.id}`],
@@ -153,84 +108,42 @@ describe("GET /v1/audit", () => {
     await world.request("DELETE", "/v1/connections/a%2Fb");
     await world.request("DELETE", "/v1/sessions/a%2Fb");
     await world.request("DELETE", "/v1/sessions/a%2Fb");
-    assert.deepEqual(
-      (await log(world)).map(({ action, target }) => [action, target]),
-      [
-        ["delete", "sessions/a/b"],
-        ["delete", "connections/a/b"],
-        ["delete", "sessions/a/b/queue"],
-      ],
-    );
+    assert.deepEqual((await log(world)).map(({ action, target }) => [action, target]), [
+      ["delete", "sessions/a/b"],
+      ["delete", "connections/a/b"],
+      ["delete", "sessions/a/b/queue"],
+    ]);
   });
 
   it("says who has had certificates read again, and what came of it", async () => {
     await using world = await AdminWorld.start();
-    const { status, body } = await world.request(
-      "POST",
-      "/v1/certificates/reload",
-    );
-    assert.deepEqual([status, body.value], [200, [{
-      certificate: "a.pem",
-      fault: "it is gone",
-    }]]);
-    assert.deepEqual(
-      (await log(world)).map(({ action, after }) => [action, after]),
-      [["reload", body]],
-    );
-    assert.equal(
-      (await world.request("GET", "/v1/certificates/reload")).status,
-      405,
-    );
+    const { status, body } = await world.request("POST", "/v1/certificates/reload");
+    assert.deepEqual([status, body.value], [200, [{ certificate: "a.pem", fault: "it is gone" }]]);
+    assert.deepEqual((await log(world)).map(({ action, after }) => [action, after]), [["reload", body]]);
+    assert.equal((await world.request("GET", "/v1/certificates/reload")).status, 405);
   });
 
   it("comes by pages, and by target", async () => {
     await using world = await AdminWorld.start();
     for (let index = 1; index <= 5; index++) {
-      await world.request(
-        "PUT",
-        `/v1/topicSpaces/s0${index}`,
-        space(`${index}`),
-      );
+      await world.request("PUT", `/v1/topicSpaces/s0${index}`, space(`${index}`));
     }
     const { body: first } = await world.request("GET", "/v1/audit?$top=2");
     const { body: second } = await world.request("GET", first.nextLink);
-    const targets = [...first.value, ...second.value].map(({ target }: Shown) =>
-      target
-    );
-    assert.deepEqual(
-      targets,
-      ["s05", "s04", "s03", "s02"].map((name) => `topicSpaces/${name}`),
-    );
+    const targets = [...first.value, ...second.value].map(({ target }: Shown) => target);
+    assert.deepEqual(targets, ["s05", "s04", "s03", "s02"].map((name) => `topicSpaces/${name}`));
     const filter = encodeURIComponent("contains(name, 's03')");
-    assert.deepEqual(
-      (await log(world, `?$filter=${filter}`)).map(({ number }) => number),
-      [3],
-    );
-    assert.equal(
-      (await world.request("GET", "/v1/audit?$skipToken=YQ")).status,
-      400,
-    );
+    assert.deepEqual((await log(world, `?$filter=${filter}`)).map(({ number }) => number), [3]);
+    assert.equal((await world.request("GET", "/v1/audit?$skipToken=YQ")).status, 400);
   });
 
   it("is for operators to read, and for nobody to change", async () => {
     await using world = await AdminWorld.start();
-    assert.equal(
-      (await world.request("GET", "/v1/audit", {
-        headers: { authorization: "" },
-      })).status,
-      401,
-    );
+    assert.equal((await world.request("GET", "/v1/audit", { headers: { authorization: "" } })).status, 401);
     const authorization = `Bearer ${world.readOnly}`;
-    assert.equal(
-      (await world.request("GET", "/v1/audit", { headers: { authorization } }))
-        .status,
-      200,
-    );
+    assert.equal((await world.request("GET", "/v1/audit", { headers: { authorization } })).status, 200);
     for (const method of ["PUT", "POST", "DELETE"]) {
-      assert.equal(
-        (await world.request(method, "/v1/audit", { body: {} })).status,
-        405,
-      );
+      assert.equal((await world.request(method, "/v1/audit", { body: {} })).status, 405);
     }
     assert.equal((await world.request("GET", "/v1/audit/1")).status, 404);
   });

@@ -6,35 +6,16 @@ import { accessLimits } from "../../src/access/limits.ts";
 import { applyPlan, planFiles, planText } from "../../src/access/plan.ts";
 import { Registry } from "../../src/access/registry.ts";
 import { visibleProperties } from "../../src/access/resource.ts";
-import type {
-  ResourceStore,
-  StoredResource,
-} from "../../src/access/resource_store.ts";
+import type { ResourceStore, StoredResource } from "../../src/access/resource_store.ts";
 import type { OperatorAt } from "../../src/http/admin/admission.ts";
 import { armIdentityPreset } from "../../src/http/admin/arm.ts";
-import type {
-  AuditEntry,
-  AuditLog,
-  ResourceFiles,
-} from "../../src/http/admin/ports.ts";
+import type { AuditEntry, AuditLog, ResourceFiles } from "../../src/http/admin/ports.ts";
 import { adminRoutes } from "../../src/http/admin/routes.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { AnonymousAccess } from "../../src/http/caller.ts";
-import {
-  OperatorTokens,
-  type OperatorTokenStore,
-  type StoredToken,
-} from "../../src/http/operator.ts";
-import type {
-  HostPublish,
-  SessionDetail,
-  SessionDirectory,
-} from "../../src/http/ports.ts";
-import {
-  HTTP_SERVER_LIMITS,
-  type HttpListening,
-  listenHttp,
-} from "../../src/http/server.ts";
+import { OperatorTokens, type OperatorTokenStore, type StoredToken } from "../../src/http/operator.ts";
+import type { HostPublish, SessionDetail, SessionDirectory } from "../../src/http/ports.ts";
+import { HTTP_SERVER_LIMITS, type HttpListening, listenHttp } from "../../src/http/server.ts";
 
 export const ARM_NAMESPACE =
   "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/heliograph/providers/Microsoft.EventGrid/namespaces/ns1";
@@ -55,21 +36,11 @@ export class MemoryAudit implements AuditLog {
     return Promise.resolve();
   }
 
-  list(
-    { top, after = Infinity, accepts = () => true }: Parameters<
-      AuditLog["list"]
-    >[0],
-  ) {
-    const found = this.entries.map((entry, index) => ({
-      number: index + 1,
-      ...entry,
-    })).toReversed()
+  list({ top, after = Infinity, accepts = () => true }: Parameters<AuditLog["list"]>[0]) {
+    const found = this.entries.map((entry, index) => ({ number: index + 1, ...entry })).toReversed()
       .filter(({ number, target }) => number < after && accepts(target));
     const items = found.slice(0, top);
-    return Promise.resolve({
-      items,
-      next: found.length > top ? items.at(-1)?.number : undefined,
-    });
+    return Promise.resolve({ items, next: found.length > top ? items.at(-1)?.number : undefined });
   }
 }
 
@@ -83,18 +54,12 @@ export class MemoryResourceStore implements ResourceStore {
     return Promise.resolve([...this.kept.values()]);
   }
 
-  write(
-    ...[changes, entries]: Parameters<ResourceStore["write"]>
-  ): Promise<void> {
+  write(...[changes, entries]: Parameters<ResourceStore["write"]>): Promise<void> {
     if (this.broken) return Promise.reject(new Error("the disk is full"));
     this.audit.entries.push(...entries);
     for (const change of changes) {
-      if (change.json === undefined) {
-        this.kept.delete(`${change.type}/${change.name}`);
-      } else {this.kept.set(
-          `${change.type}/${change.name}`,
-          change as StoredResource,
-        );}
+      if (change.json === undefined) this.kept.delete(`${change.type}/${change.name}`);
+      else this.kept.set(`${change.type}/${change.name}`, change as StoredResource);
     }
     return Promise.resolve();
   }
@@ -120,11 +85,7 @@ export class FakeSessions implements SessionDirectory {
   readonly ended: string[] = [];
   readonly cleared: string[] = [];
 
-  list(
-    { top, after = "", accepts = () => true, connectedOnly }: Parameters<
-      SessionDirectory["list"]
-    >[0],
-  ) {
+  list({ top, after = "", accepts = () => true, connectedOnly }: Parameters<SessionDirectory["list"]>[0]) {
     const found = [...this.sessions.values()]
       .filter(({ clientId, connected }) =>
         clientId > after && accepts(clientId) && (connected || !connectedOnly)
@@ -132,10 +93,7 @@ export class FakeSessions implements SessionDirectory {
       .map(({ subscriptionList: _, ...summary }) => summary)
       .sort((one, other) => one.clientId < other.clientId ? -1 : 1);
     const items = found.slice(0, top);
-    return Promise.resolve({
-      items,
-      next: found.length > top ? items.at(-1)?.clientId : undefined,
-    });
+    return Promise.resolve({ items, next: found.length > top ? items.at(-1)?.clientId : undefined });
   }
 
   get(clientId: string): Promise<SessionDetail | undefined> {
@@ -143,9 +101,7 @@ export class FakeSessions implements SessionDirectory {
   }
 
   disconnect(clientId: string): Promise<boolean> {
-    if (this.sessions.get(clientId)?.connected !== true) {
-      return Promise.resolve(false);
-    }
+    if (this.sessions.get(clientId)?.connected !== true) return Promise.resolve(false);
     this.disconnected.push(clientId);
     return Promise.resolve(true);
   }
@@ -183,10 +139,7 @@ export class AdminWorld implements AsyncDisposable {
   readonly full: string;
   readonly #listening: HttpListening;
 
-  private constructor(
-    parts: Parts,
-    { store, sessions, published, failures }: Kept,
-  ) {
+  private constructor(parts: Parts, { store, sessions, published, failures }: Kept) {
     this.registry = parts.registry;
     this.operators = parts.operators;
     this.full = parts.full;
@@ -198,9 +151,7 @@ export class AdminWorld implements AsyncDisposable {
     this.failures = failures;
   }
 
-  static async start(
-    { anonymous = "loopback", given, operatorAt }: AdminSettings = {},
-  ): Promise<AdminWorld> {
+  static async start({ anonymous = "loopback", given, operatorAt }: AdminSettings = {}): Promise<AdminWorld> {
     const kept: Kept = {
       store: new MemoryResourceStore(),
       sessions: new FakeSessions(),
@@ -212,8 +163,7 @@ export class AdminWorld implements AsyncDisposable {
       limits: { ...accessLimits.standard, topicSpacesMax: 20 },
       passwords: {
         hash: (password) => Promise.resolve(`hash of ${password}`),
-        verify: (password, hash) =>
-          Promise.resolve(hash === `hash of ${password}`),
+        verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
       },
       issuerKeys: { inspectIssuerKey: () => Promise.resolve(undefined) },
       certificates: {
@@ -224,26 +174,11 @@ export class AdminWorld implements AsyncDisposable {
           }),
       },
     });
-    const operators = await OperatorTokens.open({
-      store: new MemoryTokenStore(),
-      given,
-    });
-    const { token: readOnly } = await operators.create({
-      role: "read-only",
-      description: "",
-    });
-    const listening = await serve({
-      registry,
-      operators,
-      operatorAt,
-      anonymous,
-      kept,
-    });
+    const operators = await OperatorTokens.open({ store: new MemoryTokenStore(), given });
+    const { token: readOnly } = await operators.create({ role: "read-only", description: "" });
+    const listening = await serve({ registry, operators, operatorAt, anonymous, kept });
     const full = operators.made ?? given ?? "";
-    return new AdminWorld(
-      { registry, operators, readOnly, full, listening },
-      kept,
-    );
+    return new AdminWorld({ registry, operators, readOnly, full, listening }, kept);
   }
 
   get url(): string {
@@ -258,32 +193,16 @@ export class AdminWorld implements AsyncDisposable {
   async request(
     method: string,
     path: string,
-    { body, headers = {} }: {
-      readonly body?: unknown;
-      readonly headers?: Record<string, string>;
-    } = {},
+    { body, headers = {} }: { readonly body?: unknown; readonly headers?: Record<string, string> } = {},
   ): Promise<Answer> {
-    const response = await fetch(
-      path.startsWith("http") ? path : `${this.url}${path}`,
-      {
-        method,
-        headers: {
-          authorization: `Bearer ${this.full}`,
-          "content-type": "application/json",
-          ...headers,
-        },
-        ...body === undefined
-          ? {}
-          : { body: typeof body === "string" ? body : JSON.stringify(body) },
-      },
-    );
+    const response = await fetch(path.startsWith("http") ? path : `${this.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.full}`, "content-type": "application/json", ...headers },
+      ...body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) },
+    });
     const text = await response.text();
     const { status } = response;
-    return {
-      status,
-      headers: response.headers,
-      body: text === "" ? undefined : JSON.parse(text),
-    };
+    return { status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -314,9 +233,7 @@ interface Served {
   readonly kept: Kept;
 }
 
-function serve(
-  { registry, operators, operatorAt, anonymous, kept }: Served,
-): Promise<HttpListening> {
+function serve({ registry, operators, operatorAt, anonymous, kept }: Served): Promise<HttpListening> {
   const { store, sessions, published, failures } = kept;
   const rules = {
     anonymous: () => anonymous,
@@ -325,10 +242,7 @@ function serve(
   };
   const onFailure = (error: unknown) => void failures.push(error);
   const app = createApp({
-    publisher: {
-      publish: (message) =>
-        Promise.resolve(published.push(message)).then(() => 0),
-    },
+    publisher: { publish: (message) => Promise.resolve(published.push(message)).then(() => 0) },
     health: { readiness: () => [] },
     exposition: { contentType: "text/plain", text: () => Promise.resolve("") },
     rules,
@@ -341,10 +255,7 @@ function serve(
       sessions,
       files: filesOf(registry),
       audit: store.audit,
-      certificates: {
-        reload: () =>
-          Promise.resolve([{ certificate: "a.pem", fault: "it is gone" }]),
-      },
+      certificates: { reload: () => Promise.resolve([{ certificate: "a.pem", fault: "it is gone" }]) },
       readNameFilter: parseNameFilter,
       visibleProperties,
       identity: armIdentityPreset,
@@ -358,11 +269,7 @@ function serve(
     port: 0,
     app,
     rules,
-    upgrade: () => ({
-      status: 501,
-      code: "not-here",
-      detail: "This test has no WebSocket",
-    }),
+    upgrade: () => ({ status: 501, code: "not-here", detail: "This test has no WebSocket" }),
     limits: HTTP_SERVER_LIMITS,
     onWarning: onFailure,
   });
@@ -375,9 +282,7 @@ export function filesOf(registry: Registry): ResourceFiles {
       const plan = await planFiles(registry, files, { prune });
       if (plan instanceof FileFaults) return plan;
       const done = dryRun ? [] : await applyPlan(registry.as(by), plan);
-      return done instanceof FileFaults
-        ? done
-        : { steps: plan.steps, text: planText(plan) };
+      return done instanceof FileFaults ? done : { steps: plan.steps, text: planText(plan) };
     },
   };
 }

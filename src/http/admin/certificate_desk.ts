@@ -1,9 +1,5 @@
 import type { AuditTrail } from "./audit_trail.ts";
-import {
-  type AdminAnswer,
-  type AdminRequest,
-  refuseMethod,
-} from "./exchange.ts";
+import { type AdminAnswer, type AdminRequest, refuseMethod } from "./exchange.ts";
 import type { ServerCertificates } from "./ports.ts";
 
 /** Has the certificates of the TLS listeners read again. */
@@ -20,11 +16,7 @@ export class CertificateDesk {
   async reload(request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "POST") refuseMethod("POST");
     const value = await this.#certificates.reload();
-    await this.#trail.enter(request, {
-      action: "reload",
-      target: "certificates",
-      after: { value },
-    });
+    await this.#trail.enter(request, { action: "reload", target: "certificates", after: { value } });
     return { status: 200, body: { value } };
   }
 }

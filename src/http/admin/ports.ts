@@ -76,18 +76,12 @@ export interface ManagedChanges {
     name: string,
     wanted: { readonly properties: unknown; readonly conditions?: Conditions },
   ): Promise<ManagedChange | ManagedRefusal>;
-  remove(
-    type: ManagedType,
-    name: string,
-    conditions?: Conditions,
-  ): Promise<ManagedChange | ManagedRefusal>;
+  remove(type: ManagedType, name: string, conditions?: Conditions): Promise<ManagedChange | ManagedRefusal>;
 }
 
 /** The resources of the namespace. */
 export interface ManagedResources {
-  readonly resources: {
-    get(type: ManagedType, name: string): ManagedResource | undefined;
-  };
+  readonly resources: { get(type: ManagedType, name: string): ManagedResource | undefined };
   /** What reads the `properties` of each type. */
   readonly kinds: Readonly<Record<ManagedType, { readonly schema: z.ZodType }>>;
   list(
@@ -97,10 +91,7 @@ export interface ManagedResources {
       readonly after?: string | undefined;
       readonly accepts?: ((resource: ManagedResource) => boolean) | undefined;
     },
-  ): {
-    readonly items: readonly ManagedResource[];
-    readonly next: string | undefined;
-  };
+  ): { readonly items: readonly ManagedResource[]; readonly next: string | undefined };
   /** What changes them for somebody, whom the audit log then names. */
   as(by: Actor): ManagedChanges;
 }
@@ -136,14 +127,15 @@ export interface AuditLog {
 /** The certificates that the TLS listeners show. */
 export interface ServerCertificates {
   /** Reads all files again; connections that are open stay. */
-  reload(): Promise<
-    readonly {
-      /** The file of the certificate. */
-      readonly certificate: string;
-      /** Why what was read before is still in use; absent if it is not. */
-      readonly fault?: string;
-    }[]
-  >;
+  reload(): Promise<readonly CertificateReload[]>;
+}
+
+/** What came of reading a certificate again. */
+export interface CertificateReload {
+  /** The file of the certificate. */
+  readonly certificate: string;
+  /** Why what was read before is still in use; absent if it is not. */
+  readonly fault?: string;
 }
 
 /** A text file that a caller sends along. */
@@ -190,19 +182,13 @@ export interface ApplyOptions {
 
 /** Who applies resource files, all of them or nothing. */
 export interface ResourceFiles {
-  apply(
-    files: readonly SentFile[],
-    options: ApplyOptions,
-  ): Promise<AppliedFiles | RefusedFiles>;
+  apply(files: readonly SentFile[], options: ApplyOptions): Promise<AppliedFiles | RefusedFiles>;
 }
 
 /** Whether a name is asked for, or why the text of a filter is none. */
 export type NameFilterReader = (
   text: string,
-) => ((name: string) => boolean) | {
-  readonly position: number;
-  readonly expected: string;
-};
+) => ((name: string) => boolean) | { readonly position: number; readonly expected: string };
 
 /** What the namespace is called in the long paths. Compared ignoring case, as Azure does. */
 export interface ArmIdentity {

@@ -4,30 +4,16 @@ import type { HttpEnvironment } from "../environment.ts";
 import { openApiDocument } from "../openapi.ts";
 import type { SessionDirectory } from "../ports.ts";
 import { HttpProblem } from "../problem.ts";
-import {
-  admitOperator,
-  type OperatorAt,
-  type OperatorDirectory,
-} from "./admission.ts";
+import { admitOperator, type OperatorAt, type OperatorDirectory } from "./admission.ts";
 import { ApplyDesk } from "./apply_desk.ts";
 import { armErrorOf, ArmPaths } from "./arm.ts";
 import { AuditDesk } from "./audit_desk.ts";
 import { AuditTrail } from "./audit_trail.ts";
 import { CertificateDesk } from "./certificate_desk.ts";
-import {
-  type AdminAnswer,
-  type AdminHandler,
-  type AdminRequest,
-  requestOf,
-  responseOf,
-} from "./exchange.ts";
+import { type AdminAnswer, type AdminHandler, type AdminRequest, requestOf, responseOf } from "./exchange.ts";
 import { JsonBodies } from "./json_body.ts";
 import type { AuditLog, ResourceFiles, ServerCertificates } from "./ports.ts";
-import {
-  managedTypeOf,
-  ResourceDesk,
-  type ResourceDeskOptions,
-} from "./resource_desk.ts";
+import { managedTypeOf, ResourceDesk, type ResourceDeskOptions } from "./resource_desk.ts";
 import { SessionDesk } from "./session_desk.ts";
 import { TokenDesk, type TokenKeeper } from "./token_desk.ts";
 
@@ -70,33 +56,23 @@ export const ADMIN_LIMITS: AdminLimits = {
 export function adminRoutes(options: AdminOptions): Hono<HttpEnvironment> {
   const { limits = ADMIN_LIMITS } = options;
   const bodies = new JsonBodies(new BodyReader(limits));
-  const applied = new JsonBodies(
-    new BodyReader({ ...limits, bodyBytesMax: limits.applyBytesMax }),
-  );
+  const applied = new JsonBodies(new BodyReader({ ...limits, bodyBytesMax: limits.applyBytesMax }));
   const desk = new ResourceDesk(options);
   const arm = new ArmPaths(desk, options);
   const short = shortPaths(desk, options);
   const apply = new ApplyDesk(options.files);
-  const answer =
-    (handler: AdminHandler, read = bodies) =>
-    async (context: Context<HttpEnvironment>) => {
-      const operator = admitOperator(options, context.env.incoming);
-      return responseOf(
-        await handler(requestOf(context, { operator, bodies: read })),
-      );
-    };
+  const answer = (handler: AdminHandler, read = bodies) => async (context: Context<HttpEnvironment>) => {
+    const operator = admitOperator(options, context.env.incoming);
+    return responseOf(await handler(requestOf(context, { operator, bodies: read })));
+  };
   const description = JSON.stringify(openApiDocument(options));
   return new Hono<HttpEnvironment>()
     .all("/v1/apply", answer((request) => apply.answer(request), applied))
     .all("/v1/*", answer(short))
-    .all(
-      "/subscriptions/*",
-      inArmErrors(answer((request) => arm.answer(request)), options),
-    )
+    .all("/subscriptions/*", inArmErrors(answer((request) => arm.answer(request)), options))
     .get(
       "/openapi.json",
-      (context) =>
-        context.body(description, 200, { "content-type": "application/json" }),
+      (context) => context.body(description, 200, { "content-type": "application/json" }),
     );
 }
 
@@ -111,22 +87,14 @@ function shortPaths(desk: ResourceDesk, options: AdminOptions): AdminHandler {
   return async (request) => {
     const [, first = "", name, ...rest] = request.segments;
     if (name === "") throw notFound();
-    if (
-      first === "sessions" && name !== undefined && rest.join("/") === "queue"
-    ) {
+    if (first === "sessions" && name !== undefined && rest.join("/") === "queue") {
       return await sessions.queue(name, request);
     }
     if (rest.length > 0) throw notFound();
-    if (first === "certificates" && name === "reload") {
-      return await certificates.reload(request);
-    }
-    if (first === "audit" && name === undefined) {
-      return await audit.list(request);
-    }
+    if (first === "certificates" && name === "reload") return await certificates.reload(request);
+    if (first === "audit" && name === undefined) return await audit.list(request);
     if (first === "operatorTokens") {
-      return name === undefined
-        ? await tokens.all(request)
-        : await tokens.one(name, request);
+      return name === undefined ? await tokens.all(request) : await tokens.one(name, request);
     }
     if (first === "sessions" || first === "connections") {
       return name === undefined
@@ -146,9 +114,7 @@ async function resourceAnswer(
   const type = managedTypeOf(first);
   if (type === undefined) throw notFound();
   if (type !== "namespace") {
-    return name === undefined
-      ? await desk.list(type, request)
-      : await desk.one(type, name, request);
+    return name === undefined ? await desk.list(type, request) : await desk.one(type, name, request);
   }
   if (name !== undefined) throw notFound();
   return await desk.one(type, identity.namespace, request);
@@ -166,16 +132,12 @@ function inArmErrors(
       if (error instanceof HttpProblem) return armErrorOf(error);
       onFailure(error);
       return armErrorOf(
-        new HttpProblem("internal-error", {
-          detail: "Cannot serve the request: see the broker's log",
-        }),
+        new HttpProblem("internal-error", { detail: "Cannot serve the request: see the broker's log" }),
       );
     }
   };
 }
 
 function notFound(): HttpProblem {
-  return new HttpProblem("not-found", {
-    detail: "Cannot find anything at this path",
-  });
+  return new HttpProblem("not-found", { detail: "Cannot find anything at this path" });
 }
