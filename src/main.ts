@@ -6,6 +6,7 @@ import { exitCode } from "./cli/exit_code.ts";
 import { runCommandLine } from "./cli/command_line.ts";
 import type { ServeOptions } from "./cli/serve.ts";
 import type { Config } from "./config/schema.ts";
+import type { OperatorAt } from "./http/admin/admission.ts";
 import { AcceptWatch } from "./http/accept_watch.ts";
 import { PasswordIdentifier } from "./identity/password/mod.ts";
 import { PasswordHasher } from "./identity/password/password_hasher.ts";
@@ -19,6 +20,7 @@ import { CertificateIdentifier } from "./identity/x509/mod.ts";
 import { AuthorityInspector } from "./identity/x509/registration.ts";
 import type { VouchedIdentifiers } from "./identity/authentication.ts";
 import type { TrustDirectory } from "./identity/trust.ts";
+import { OperatorCertificates } from "./identity/x509/operator_certificates.ts";
 import type { Logger } from "./observe/log.ts";
 import type { Adapters, TlsAdapter } from "./serve/adapters.ts";
 import { orUnreadable, readSecret } from "./serve/secret_file.ts";
@@ -31,6 +33,7 @@ import { restore } from "./store/sqlite/offline/restore.ts";
 import { ManagementDatabase } from "./store/sqlite/resources/management_database.ts";
 import { SqliteStore } from "./store/sqlite/sqlite_store.ts";
 import type { Store } from "./store/store.ts";
+import { readAuthorities } from "./transport/authorities.ts";
 import type { Certificates } from "./transport/certificates.ts";
 import { PROXY_GATE_LIMITS, ProxyGate } from "./transport/proxy_protocol/gate.ts";
 import { type OutgoingFetch, outgoingFetch } from "./transport/outgoing.ts";
@@ -62,6 +65,7 @@ const adapters: Adapters = {
     passwords: new PasswordIdentifier(directory, passwords),
   }),
   vouched,
+  operatorCertificates,
   listenTcp,
   tls,
   proxyFront: (rules, underWayMax) =>
@@ -109,6 +113,15 @@ async function openStore({ data, durability }: Config): Promise<Store> {
   return durability === "memory"
     ? new MemoryStore()
     : await SqliteStore.open({ directory: data, durability });
+}
+
+/** Whose certificate is that of an operator. */
+async function operatorCertificates({ operators }: Config): Promise<OperatorAt | undefined> {
+  if (operators.certificates.length === 0) return undefined;
+  const { authorities } = operators;
+  const trusted = authorities === undefined ? [] : await readAuthorities(authorities);
+  const certificates = new OperatorCertificates(operators.certificates, trusted);
+  return (socket) => certificates.operatorOf(peerTlsOf(socket)?.certificates ?? []);
 }
 
 /** The ways to come in on somebody else's word, and what asks the servers that are behind them. */

@@ -19,6 +19,7 @@ import {
   type TlsListenerConfig,
 } from "./listener_key.ts";
 import { webhook, type WebhookConfig } from "./webhook.ts";
+import { operators, type OperatorsConfig } from "./operators.ts";
 
 /** Everything that can be told to a broker, checked and complete. */
 export interface Config {
@@ -49,6 +50,8 @@ export interface Config {
   readonly webhook: WebhookConfig;
   /** PEM: trusted beside the system's CAs when other servers are asked. */
   readonly trustedAuthorities?: string | undefined;
+  /** Who manages the broker beside the holders of its tokens. */
+  readonly operators: OperatorsConfig;
   /** A file of resources that are put into force at the start. */
   readonly resources?: string | undefined;
   /** What the namespace is called in the management API. */
@@ -175,6 +178,7 @@ export const configSchema = z.strictObject({
   resources: optionalFile(
     "a YAML file of resources that are created or updated at the start; none is deleted",
   ),
+  operators: operators.prefault({}),
   arm: arm.prefault({}),
   allowedOrigins: hosts(
     "hosts whose web pages may use the HTTP and WebSocket listeners, beside loopback: a browser lets any page reach " +

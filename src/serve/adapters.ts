@@ -6,6 +6,7 @@ import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
 import type { AddressRange } from "../config/address_range.ts";
 import type { Config } from "../config/schema.ts";
+import type { OperatorAt } from "../http/admin/admission.ts";
 import type { AuditLog } from "../http/admin/ports.ts";
 import type { OperatorTokenStore } from "../http/operator.ts";
 import type { Secure, Upgrade } from "../http/server.ts";
@@ -88,6 +89,12 @@ export interface Adapters {
   identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
   /** @throws {SecretUnreadable} if a file that the configuration names cannot be read */
   vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers>;
+  /**
+   * Who is an operator by certificate; `undefined` where nobody is.
+   *
+   * @throws {CertificateUnusable} if the CAs of operators cannot be read
+   */
+  operatorCertificates(config: Config): Promise<OperatorAt | undefined>;
   /** @throws the system's error if it cannot listen there */
   listenTcp(options: ListenOptions): Listener;
   /**

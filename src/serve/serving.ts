@@ -63,6 +63,7 @@ export class Serving {
     const { config, log, announce, adapters } = this.#options;
     // First, since it can fail by a slip of the hand and leaves nothing behind.
     const certificates = this.#certificates = await TlsCertificates.load(config, log);
+    const operatorAt = await adapters.operatorCertificates(config);
     const handshakesMax = this.#hasTls() ? handshakesWithin(HANDSHAKES_MAX) : 0;
     const headersMax = this.#fronted === 0
       ? 0
@@ -82,7 +83,8 @@ export class Serving {
     const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, { anonymous, vouched });
-    const http = httpSide({ config, log, broker, registry, operators, audit, certificates, anonymous }, adapters);
+    const managed = { registry, operators, operatorAt, audit, certificates };
+    const http = httpSide({ config, log, broker, anonymous, ...managed }, adapters);
     const tls = adapters.tls(handshakesMax, certificates.domains);
     const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };
     for await (const listener of listen(parts)) {

@@ -238,6 +238,29 @@ describe("loadConfig()", () => {
     for (const [bad, expected] of wrong) assert.deepEqual(paths(faults(yaml(bad))).toSorted(), expected, bad);
   });
 
+  it("takes operators by certificate, and wants their CAs for those with a subject", () => {
+    const thumbprint = Array.from({ length: 32 }, () => "AB").join(":");
+    const certificates = [{ subject: "CN=ops", role: "read-only" }, { thumbprint }];
+    const { operators } = load(yaml(JSON.stringify({ operators: { authorities: "ca.pem", certificates } })));
+    assert.deepEqual(operators, {
+      authorities: "ca.pem",
+      certificates: [{ subject: "CN=ops", role: "read-only" }, { thumbprint: "ab".repeat(32), role: "full" }],
+    });
+    const wrong: [object, string[]][] = [
+      [{ certificates: [{ subject: "CN=ops" }] }, ["operators.authorities"]],
+      [{ certificates: [{ thumbprint: "ab".repeat(20) }] }, ["operators.certificates.0.thumbprint"]],
+      [{ certificates: [{ thumbprint, subject: "CN=ops" }] }, ["operators.certificates.0"]],
+      [{ certificates: [{ thumbprint, role: "admin" }] }, ["operators.certificates.0"]],
+    ];
+    for (const [operators, expected] of wrong) {
+      assert.deepEqual(
+        paths(faults(yaml(JSON.stringify({ operators })))),
+        expected,
+        JSON.stringify(operators),
+      );
+    }
+  });
+
   it("wants a certificate and its key for every TLS listener", () => {
     const wrong: [string, string[]][] = [
       ["listeners: { mqtts: ['localhost:0'] }", ["tls.certificate"]],

@@ -1,4 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { Buffer } from "node:buffer";
+import { X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AcceptWatch } from "../../src/http/accept_watch.ts";
@@ -33,6 +35,11 @@ export class ServerFiles implements AsyncDisposable {
     const files = new ServerFiles(await mkdtemp(join(tmpdir(), "heliograph-tls-")));
     await files.write(made);
     return files;
+  }
+
+  /** The certificate that the file holds now. */
+  async der(): Promise<Buffer> {
+    return Buffer.from(new X509Certificate(await readFile(this.certificate)).raw);
   }
 
   async write(made: Made, key = made): Promise<void> {
