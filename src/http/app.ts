@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { callerOf, refuseAddress } from "./caller.ts";
+import { docsRoutes } from "./docs.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { healthRoutes } from "./health.ts";
 import type { Exposition, Health } from "./ports.ts";
@@ -25,7 +26,10 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
   });
   app.route("/", healthRoutes(options.health, options.exposition));
   app.route("/", publishRoutes(options));
-  if (options.admin !== undefined) app.route("/", options.admin);
+  if (options.admin !== undefined) {
+    app.route("/", options.admin);
+    app.route("/", docsRoutes());
+  }
   app.notFound(() => {
     return new HttpProblem("not-found", { detail: "Cannot find anything at this path" }).toResponse();
   });
