@@ -7,10 +7,13 @@ export type OutgoingFetch = (url: string, init: RequestInit) => Promise<Response
  * What asks other servers. The system's CAs are trusted, those of `DENO_CERT`, and those of a file.
  *
  * @param authorities PEM
- * @throws the system's error if the file cannot be read
+ * @throws the system's error if the file cannot be read, the runtime's if a certificate in it cannot
  */
 export async function outgoingFetch(authorities: string | undefined): Promise<OutgoingFetch> {
   if (authorities === undefined) return fetch;
-  const client = Deno.createHttpClient({ caCerts: [await readFile(authorities, "utf8")] });
+  const text = await readFile(authorities, "utf8");
+  // The runtime passes over whatever else there is, and trusts nobody then.
+  if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("there is no certificate in it");
+  const client = Deno.createHttpClient({ caCerts: [text] });
   return (url, init) => fetch(url, { ...init, client } as RequestInit);
 }

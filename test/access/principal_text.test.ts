@@ -9,6 +9,7 @@ describe("principalText() and readPrincipal()", () => {
       { kind: "client", authenticationName: 'de"vice\u{1f680}' },
       { kind: "user", authenticationName: "Ann" },
       { kind: "external", authenticationName: "oid", attributes: { floor: 3, list: ["a"] } },
+      { kind: "oidc", authenticationName: "11111111-2222-3333-4444-555555555555" },
       { kind: "anonymous" },
     ];
     for (const principal of principals) {

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Fetch } from "../../../src/identity/bounded_fetch.ts";
 import type { EndpointCredential } from "../../../src/identity/webhook/credential.ts";
@@ -36,21 +37,24 @@ export class FakeService implements AsyncDisposable {
   readonly asked: Asked[] = [];
   behaviour: Behaviour = (response) => answer(response, { decision: "deny" });
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
+  /** With a certificate and its key, in PEM, it is a service over TLS. */
+  private constructor(private readonly secret?: { readonly cert: string; readonly key: string }) {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
       // Whoever asks may go away before everything is said.
       this.#answer(request, response).catch(() => response.destroy());
-    });
+    };
+    this.#server = secret === undefined ? createServer(handle) : createSecureServer(secret, handle);
   }
 
-  static async start(): Promise<FakeService> {
-    const service = new FakeService();
+  static async start(secret?: { readonly cert: string; readonly key: string }): Promise<FakeService> {
+    const service = new FakeService(secret);
     await new Promise<void>((resolve) => service.#server.listen(0, "127.0.0.1", () => resolve()));
     return service;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+    const { port } = this.#server.address() as AddressInfo;
+    return this.secret === undefined ? `http://127.0.0.1:${port}/hook` : `https://localhost:${port}/hook`;
   }
 
   /** Says the same to everybody. */
