@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type AddressRange, isWithin, parseAddressRange } from "../config/address_range.ts";
-import type { ReadonlyDirectory } from "./directory.ts";
+import type { ReadonlyDirectory, ResourceChange } from "./directory.ts";
+import { equalJson } from "./equal.ts";
 import { mapping, word } from "./mapping.ts";
-import type { Resource } from "./resource.ts";
+import { type AnyResource, isOfType, type Resource } from "./resource.ts";
 
 /** One network that is let in. event-grid: specification §18; IPv6 is ours. */
 export interface IpRule {
@@ -60,6 +61,16 @@ export class IpRules {
     }
     return this.#ranges;
   }
+}
+
+/** Whether others may come after a change than before. */
+export function changesIpRules({ before, after }: ResourceChange): boolean {
+  if (!isOfType(before, "namespace") && !isOfType(after, "namespace")) return false;
+  return !equalJson(rulesOf(before), rulesOf(after));
+}
+
+function rulesOf(version: AnyResource | undefined): readonly IpRule[] {
+  return isOfType(version, "namespace") ? version.properties.inboundIpRules ?? [] : [];
 }
 
 function rangesOf(rules: readonly IpRule[]): AddressRange[] {

@@ -3,7 +3,7 @@ import type { AnonymousAccess } from "../access/anonymous.ts";
 import type { ReadonlyDirectory, ResourceChange } from "../access/directory.ts";
 import { GrantTable, type Holder } from "../access/grants.ts";
 import { impactOf } from "../access/impact.ts";
-import { type ComingFrom, IpRules } from "../access/ip_rules.ts";
+import { changesIpRules, type ComingFrom, IpRules } from "../access/ip_rules.ts";
 import { EVERYTHING, type Grant } from "../access/permission_engine.ts";
 import { ownerOf, type Principal } from "../access/principal.ts";
 import { principalText, readPrincipal } from "../access/principal_text.ts";
@@ -11,6 +11,7 @@ import { sessionLimits } from "../access/session_limits.ts";
 import type { Authenticator, Credentials, Verdict } from "../identity/authenticator.ts";
 import type { Identity } from "../identity/identifier.ts";
 import type { Logger } from "../observe/log.ts";
+import { AddressSweep } from "./address_sweep.ts";
 import { type ConnectedClient, ConnectedClients } from "./connected_clients.ts";
 import { ExpiryWatch } from "./expiry_watch.ts";
 import { Reconsideration } from "./reconsideration.ts";
@@ -67,6 +68,7 @@ export class AccessControl {
   readonly #clients = new ConnectedClients();
   readonly #expiry: ExpiryWatch;
   readonly #reconsideration: Reconsideration;
+  readonly #sweep: AddressSweep;
   /** What anybody may do over HTTP. */
   readonly #anybody: Holder;
   #anonymous: AnonymousAccess;
@@ -88,6 +90,12 @@ export class AccessControl {
     this.#anybody = this.#grants.hold(ANONYMOUS);
     const reconsider = (client: ConnectedClient): void => this.#reconsider(client);
     this.#reconsideration = new Reconsideration(reconsider, (call) => owner.do(call));
+    this.#sweep = new AddressSweep({
+      all: () => this.#clients.all(),
+      isForbidden: ({ credentials }) => !this.allows(credentials.peer),
+      found: (clients) => this.#reconsideration.ask(clients),
+      inTurn: (call) => owner.do(call),
+    });
     this.#expiry = new ExpiryWatch(() => this.#onExpiry());
   }
 
@@ -194,12 +202,7 @@ export class AccessControl {
     this.#anonymous = access;
     const impact = impactOf(changes, this.#rules.resources);
     this.#reconsideration.ask(this.#clients.touchedBy(impact, anonymousChanged));
-    if (changes.some(({ type }) => type === "namespace")) this.#reconsideration.ask(this.#forbidden());
-  }
-
-  /** Who is connected from where nobody may come from any more. */
-  #forbidden(): ConnectedClient[] {
-    return [...this.#clients.all()].filter(({ credentials }) => !this.allows(credentials.peer));
+    if (changes.some(changesIpRules)) this.#sweep.begin();
   }
 
   #lookAgain(identity: Identity | undefined, credentials: Credentials): Verdict {
@@ -210,6 +213,7 @@ export class AccessControl {
   stop(): void {
     this.#expiry.stop();
     this.#reconsideration.stop();
+    this.#sweep.stop();
   }
 
   #onExpiry(): void {

@@ -1,16 +1,11 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { plainAddress } from "./loopback.ts";
 
-/** The addresses of one network, as `10.0.0.0/8`, `2001:db8::/32`, or one address alone. */
-export interface AddressRange {
-  readonly family: 4 | 6;
-  /** The network's first address; the bits behind the prefix are 0. */
-  readonly first: bigint;
-  /** How many of the lower bits may be anything. */
-  readonly freeBits: bigint;
-}
+/** The addresses of one network, as `10.0.0.0/8`, `2001:db8::/32`, or one address alone: `size` many from `first` on. */
+export type AddressRange =
+  | { readonly family: 4; readonly first: number; readonly size: number }
+  | { readonly family: 6; readonly first: bigint; readonly size: bigint };
 
-const BITS = { 4: 32, 6: 128 } as const;
 const FORM = /^([^/%]+)(?:\/(\d{1,3}))?$/;
 
 /**
@@ -21,51 +16,50 @@ const FORM = /^([^/%]+)(?:\/(\d{1,3}))?$/;
  */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const [, address = "", prefix] = FORM.exec(text) ?? [];
-  const number = addressNumber(address);
-  if (number === undefined) return undefined;
-  const { family, value } = number;
-  const length = prefix === undefined ? BITS[family] : Number(prefix);
-  if (length > BITS[family]) return undefined;
-  const freeBits = BigInt(BITS[family] - length);
-  return { family, first: value >> freeBits << freeBits, freeBits };
+  if (isIPv4(address)) {
+    const freeBits = 32 - Number(prefix ?? 32);
+    const size = 2 ** freeBits;
+    const number = ipv4Number(address);
+    return freeBits < 0 ? undefined : { family: 4, first: number - number % size, size };
+  }
+  if (!isIPv6(address)) return undefined;
+  const freeBits = 128 - Number(prefix ?? 128);
+  if (freeBits < 0) return undefined;
+  const size = 1n << BigInt(freeBits);
+  const number = ipv6Number(address);
+  return { family: 6, first: number - number % size, size };
 }
 
 /** Whether an address lies in one of the ranges; a text that is no IP address lies in none. */
 export function isWithin(address: string, ranges: readonly AddressRange[]): boolean {
-  const number = addressNumber(plainAddress(address));
-  if (number === undefined) return false;
-  const { family, value } = number;
-  return ranges.some((range) =>
-    range.family === family && value >> range.freeBits === range.first >> range.freeBits
-  );
+  const plain = plainAddress(address);
+  if (isIPv4(plain)) {
+    const number = ipv4Number(plain);
+    return ranges.some(({ family, first, size }) => family === 4 && number >= first && number < first + size);
+  }
+  if (!isIPv6(plain) || plain.includes("%")) return false;
+  const number = ipv6Number(plain);
+  return ranges.some(({ family, first, size }) => family === 6 && number >= first && number < first + size);
 }
 
-interface AddressNumber {
-  readonly family: 4 | 6;
-  readonly value: bigint;
+/** Not in big integers: every connection may be looked at for a change of one rule. */
+function ipv4Number(address: string): number {
+  return address.split(".").reduce((number, part) => number * 256 + Number(part), 0);
 }
 
-function addressNumber(address: string): AddressNumber | undefined {
-  if (isIPv4(address)) return { family: 4, value: joined(address.split(".").map(Number), 8n) };
-  if (isIPv6(address) && !address.includes("%")) return { family: 6, value: joined(groupsOf(address), 16n) };
-  return undefined;
-}
-
-function joined(parts: readonly number[], bits: bigint): bigint {
-  return parts.reduce((value, part) => value << bits | BigInt(part), 0n);
-}
-
-/** The eight groups of an IPv6 address that is known to be one. RFC 4291 §2.2. */
-function groupsOf(address: string): number[] {
+/** RFC 4291 §2.2, of an address that is known to be one. */
+function ipv6Number(address: string): bigint {
   const [head = "", tail] = address.split("::");
-  const [before, after] = [groups(head), groups(tail ?? "")];
-  return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
+  const [before, after] = [groupsOf(head), groupsOf(tail ?? "")];
+  const zeros = Array<number>(8 - before.length - after.length).fill(0);
+  return [...before, ...zeros, ...after].reduce((number, group) => number << 16n | BigInt(group), 0n);
 }
 
-function groups(text: string): number[] {
+/** The last two may be written as an IPv4 address. */
+function groupsOf(text: string): number[] {
   return text === "" ? [] : text.split(":").flatMap((group) => {
-    if (!group.includes(".")) return [Number.parseInt(group, 16)];
-    const [a = 0, b = 0, c = 0, d = 0] = group.split(".").map(Number);
-    return [a << 8 | b, c << 8 | d];
+    if (!group.includes(".")) return Number.parseInt(group, 16);
+    const number = ipv4Number(group);
+    return [Math.floor(number / 0x10000), number % 0x10000];
   });
 }

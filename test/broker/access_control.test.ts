@@ -88,8 +88,8 @@ describe("AccessControl", () => {
     };
   }
 
-  function credentials(clientId: string): Credentials {
-    const peer = { carrier: "tcp", address: "192.0.2.1", port: 1, loopback: false } as const;
+  function credentials(clientId: string, address = "192.0.2.1"): Credentials {
+    const peer = { carrier: "tcp", address, port: 1, loopback: false } as const;
     const password = new Uint8Array(1);
     return {
       peer,
@@ -102,10 +102,10 @@ describe("AccessControl", () => {
   }
 
   /** A client comes in under a session name. */
-  function connect(session: string, who: Identity | undefined): void {
+  function connect(session: string, who: Identity | undefined, address?: string): void {
     const admitted = access.admit(who);
     core.double.accept(session, admitted.admission);
-    access.connected(session, admitted, credentials(session));
+    access.connected(session, admitted, credentials(session, address));
   }
 
   it("says on what terms a client comes in", async () => {
@@ -182,6 +182,22 @@ describe("AccessControl", () => {
     await new Promise((resolve) => setTimeout(resolve, 0));
     assert.equal(core.disconnected.length, 99);
     assert.ok(!core.disconnected.includes("s99"));
+    access.stop();
+  });
+
+  it("ends whoever comes from where nobody may come any more, in turns, and asks nobody else", async () => {
+    for (let index = 0; index < 2500; index += 1) connect(`s${index}`, undefined, `192.0.2.${index % 4}`);
+    const rules = (...masks: string[]) =>
+      put(its, "namespace", "ns1", { inboundIpRules: masks.map((ipMask) => ({ ipMask })) });
+    await rules("192.0.2.0/30");
+    assert.equal(core.disconnected.length, 0);
+    await rules("192.0.2.0/31", "192.0.2.2");
+    while (core.disconnected.length < 625) await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.ok(core.disconnected.every((session) => Number(session.slice(1)) % 4 === 3));
+    assert.equal(core.disconnected.length, 625);
+    assert.deepEqual(authority.asked, []);
+    assert.ok(!access.allows({ address: "192.0.2.3", loopback: false }));
     access.stop();
   });
 
