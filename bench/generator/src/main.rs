@@ -70,6 +70,13 @@ enum Mode {
         #[command(flatten)]
         options: mode::churn::Options,
     },
+    /// Latency of a steady publisher while rights of very many clients change.
+    Changes {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        options: mode::changes::Options,
+    },
     /// Latency of a pinging client during a large fan-out.
     FanoutStall {
         #[command(flatten)]
@@ -121,6 +128,7 @@ fn run(mode: &Mode) -> io::Result<bool> {
         Mode::Idle { target, options } => Ok(mode::idle::run(options, target)?.print()),
         Mode::Handshakes { target, options } => Ok(mode::handshakes::run(options, target)?.print()),
         Mode::Churn { target, options } => Ok(mode::churn::run(options, target)?.print()),
+        Mode::Changes { target, options } => Ok(mode::changes::run(options, target)?.print()),
         Mode::FanoutStall { target, options } => {
             Ok(mode::fanout_stall::run(options, target)?.print())
         }

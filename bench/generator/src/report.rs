@@ -25,6 +25,14 @@ impl Faults {
             self.examples.push(fault.to_string());
         }
     }
+
+    /// Adds those of a part, and leaves it none.
+    pub fn take(&mut self, part: &mut Faults) {
+        let Faults { count, examples } = std::mem::take(part);
+        self.count += count;
+        let room = EXAMPLES - self.examples.len();
+        self.examples.extend(examples.into_iter().take(room));
+    }
 }
 
 /// A mode's report: any serializable figures, and the faults that decide whether they count.

@@ -1,6 +1,6 @@
 //! Who publishes what to whom.
 
-use clap::Args;
+use clap::{Args, Parser};
 
 use crate::mqtt::property::UserProperty;
 use crate::payload::STAMP_BYTES;
@@ -46,6 +46,19 @@ pub struct Plan {
     /// Seconds of measurement.
     #[arg(long, default_value_t = 5.0)]
     pub seconds: f64,
+}
+
+/// A plan has its defaults from the command line; this reads an empty one.
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    plan: Plan,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Line::parse_from(["load"]).plan
+    }
 }
 
 impl Plan {
@@ -106,15 +119,7 @@ fn parse_user_property(text: &str) -> Result<UserProperty, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        plan: Plan,
-    }
 
     fn plan(line: &str) -> Plan {
         Line::parse_from(std::iter::once("load").chain(line.split_whitespace())).plan

@@ -112,6 +112,11 @@ impl<'a> Run<'a> {
         self.measured.clone()
     }
 
+    /// Nanoseconds since the run began.
+    pub fn now(&self) -> u64 {
+        self.clock.now()
+    }
+
     /// The counters now.
     ///
     /// # Errors
@@ -165,8 +170,14 @@ impl<'a> Run<'a> {
         world.receive(TURN, &mut self.tally)
     }
 
+    /// Sends what is due by a schedule, and receives what has come.
+    ///
     /// Spins instead of sleeping: a timer that wakes up late would count as the broker's latency.
-    fn scheduled_turn(&mut self, world: &mut World, rate: f64) -> io::Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// If a connection was closed.
+    pub fn scheduled_turn(&mut self, world: &mut World, rate: f64) -> io::Result<()> {
         self.send_due(world, rate, self.clock.now() + 1)?;
         world.flush()?;
         world.receive(Duration::ZERO, &mut self.tally)

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use clap::{Args, Parser};
+use clap::Args;
 use serde::Serialize;
 
 use super::ping::Pinger;
@@ -49,13 +49,6 @@ pub struct Figures {
     ping_during: Option<Summary>,
 }
 
-/// `Plan` has its defaults from the command line; this reads an empty one.
-#[derive(Parser)]
-struct Defaults {
-    #[command(flatten)]
-    plan: Plan,
-}
-
 /// Connects, pings, publishes, pings.
 ///
 /// # Errors
@@ -67,7 +60,7 @@ pub fn run(options: &Options, target: &Target) -> io::Result<Report<Figures>> {
         topics: 1,
         subscribers: options.subscribers,
         payload_bytes: options.payload_bytes,
-        ..Defaults::parse_from(["load"]).plan
+        ..Plan::default()
     };
     plan.check().map_err(io::Error::other)?;
     let mut world = World::open(&plan, target, &Sessions::new(plan.subscribers, false))?;
