@@ -52,6 +52,33 @@ export function certificateResources(ca: string): string {
   ]);
 }
 
+/**
+ * Users for the generator's mode `changes`: `member-0` and so on, who may subscribe to topics of their own, the first of
+ * them to some more; `probe`, who is one of them; and the user of the publisher and subscriber whose messages are timed,
+ * whom no change there concerns.
+ *
+ * All have the same password. A user has many sessions, so that few passwords are hashed for many connections.
+ */
+export function membersResources(members: number): string {
+  const topicSpacesConfiguration = { maximumClientSessionsPerAuthenticationName: sessionsMax };
+  const partOf = (index: number) => index === 0 ? "few" : "many";
+  return documents([
+    { type: "namespace", properties: { topicSpacesConfiguration } },
+    userOfPart(benchUser.name, "steady"),
+    userOfPart("probe", "many"),
+    ...Array.from({ length: members }, (_, index) => userOfPart(`member-${index}`, partOf(index))),
+    clientGroup("steady", "attributes.part = 'steady'"),
+    clientGroup("members", "attributes.part IN ['few', 'many']"),
+    clientGroup("few", "attributes.part = 'few'"),
+    ...topicSpace("steady", "bench/+", "steady"),
+    space("members", "members/${client.authenticationName}/#"),
+    space("few", "few/#"),
+    space("news", "news/#"),
+    subscribers("members", "members"),
+    subscribers("few", "few"),
+  ]);
+}
+
 function templateAt(index: number, topicSpaces: number): string {
   if (topicSpaces < topicsMax) return "${client.authenticationName}/+";
   const spacing = Math.floor(topicSpaces / topicsMax);
@@ -74,8 +101,25 @@ function topicSpace(name: string, template: string, clientGroupName: string): re
     name: `${name}-${permission}`,
     properties: { clientGroupName, topicSpaceName: name, permission },
   });
-  const space = { type: "topicSpaces", name, properties: { topicTemplates: [template] } };
-  return [space, binding("Publisher"), binding("Subscriber")];
+  return [space(name, template), binding("Publisher"), binding("Subscriber")];
+}
+
+function space(name: string, template: string): Document {
+  return { type: "topicSpaces", name, properties: { topicTemplates: [template] } };
+}
+
+function userOfPart(name: string, part: string): Document {
+  return { type: "users", name, properties: { password: benchUser.password, attributes: { part } } };
+}
+
+function clientGroup(name: string, query: string): Document {
+  return { type: "clientGroups", name, properties: { query } };
+}
+
+/** Lets a group subscribe in a topic space, by a binding of the group's name. */
+function subscribers(clientGroupName: string, topicSpaceName: string): Document {
+  const properties = { clientGroupName, topicSpaceName, permission: "Subscriber" };
+  return { type: "permissionBindings", name: clientGroupName, properties };
 }
 
 /** JSON is YAML. */

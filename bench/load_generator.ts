@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Cores } from "./cores.ts";
 import type { RunningPeer } from "./peers/peer.ts";
 import { type LoadReport, loadReport, type ModeReport, modeReport } from "./report.ts";
-import type { Load, LoadScenario, ModeScenario } from "./scenario.ts";
+import { hasMembers, type Load, type LoadScenario, type ModeScenario } from "./scenario.ts";
 
 /** How long a run lasts. */
 export interface Duration {
@@ -47,7 +47,8 @@ export async function buildGenerator(cores: Cores): Promise<LoadGenerator> {
     mode: async (scenario, peer, options) => {
       const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
       const { mode, carrier = "tcp" } = scenario;
-      const args = [mode, ...target(peer, carrier), "--carrier", carrier, ...flags];
+      const managed = hasMembers(scenario) ? management(peer) : [];
+      const args = [mode, ...target(peer, carrier), "--carrier", carrier, ...managed, ...flags];
       return modeReport.parse(await run(cores, program, args));
     },
   };
@@ -80,6 +81,16 @@ export function target(peer: RunningPeer, carrier: Load["carrier"]): string[] {
       ...["--client-key", clientCertificate.key],
     ],
   ].flat();
+}
+
+/**
+ * Where the generator changes resources.
+ *
+ * @throws {GeneratorFailed} if the broker has not said
+ */
+export function management({ name, management }: RunningPeer): string[] {
+  if (management === undefined) throw new GeneratorFailed(`${name} does not say where it can be managed`);
+  return ["--management", management.address, "--operator-token", management.operatorToken];
 }
 
 /** The generator's command line for a load. */

@@ -2,7 +2,14 @@ import { bareCommit } from "./bare_commit.ts";
 import type { Duration, LoadGenerator } from "./load_generator.ts";
 import type { Peer, RunningPeer } from "./peers/peer.ts";
 import { type LoadReport, type ModeReport, objection } from "./report.ts";
-import { featuresOf, isPersistent, type ModeScenario, type Scenario, setupOf } from "./scenario.ts";
+import {
+  featuresOf,
+  isPersistent,
+  type ModeScenario,
+  optionsOf,
+  type Scenario,
+  setupOf,
+} from "./scenario.ts";
 
 /** One run of one scenario against one peer. */
 export interface Run {
@@ -102,7 +109,7 @@ async function runOnce(
   peer: Peer,
   options: RoundsOptions & { readonly generator: LoadGenerator },
 ): Promise<LoadReport | ModeReport> {
-  const running = await peer.start(setupOf(scenario));
+  const running = await peer.start(setupOf(scenario, options.quick));
   try {
     const before = running.commits?.() ?? 0;
     const began = performance.now();
@@ -130,7 +137,7 @@ function measure(
 }
 
 function modeOptions(scenario: ModeScenario, options: RoundsOptions): ModeScenario["options"] {
-  const chosen = options.quick ? scenario.quick : scenario.options;
+  const chosen = optionsOf(scenario, options.quick);
   const { soakSeconds } = options;
   return scenario.mode === "soak" && soakSeconds !== undefined ? { ...chosen, seconds: soakSeconds } : chosen;
 }

@@ -11,7 +11,7 @@ export type Feature = Load["protocol"] | Load["carrier"] | "access";
 
 /** What a broker must know to take part. Modes use MQTT 3.1.1, and plain TCP unless they say otherwise. */
 export function featuresOf(scenario: Scenario): readonly Feature[] {
-  const access: Feature[] = scenario.topicSpaces === undefined ? [] : ["access"];
+  const access: Feature[] = scenario.topicSpaces === undefined && !hasMembers(scenario) ? [] : ["access"];
   if (scenario.question === "mode") return ["3.1.1", scenario.carrier ?? "tcp", ...access];
   return [scenario.load.protocol, scenario.load.carrier, ...access];
 }
@@ -22,13 +22,30 @@ export interface Setup {
   readonly tls: "no" | "server" | "mutual";
   /** How many topic spaces its clients have rights in; none: they may do everything. */
   readonly topicSpaces: number;
+  /** How many users there are whose rights will change. */
+  readonly members: number;
 }
 
-/** What a scenario needs. */
-export function setupOf(scenario: Scenario): Setup {
+/**
+ * What a scenario needs.
+ *
+ * @param quick whether it is run with less of everything
+ */
+export function setupOf(scenario: Scenario, quick = false): Setup {
   const isMutual = scenario.question === "mode" && scenario.clientCertificate === true;
   const server = featuresOf(scenario).includes("tls") ? "server" : "no";
-  return { tls: isMutual ? "mutual" : server, topicSpaces: scenario.topicSpaces ?? 0 };
+  const { users = 0 } = hasMembers(scenario) ? optionsOf(scenario, quick) : {};
+  return { tls: isMutual ? "mutual" : server, topicSpaces: scenario.topicSpaces ?? 0, members: users };
+}
+
+/** The options of a mode. */
+export function optionsOf(scenario: ModeScenario, quick: boolean): ModeScenario["options"] {
+  return quick ? scenario.quick : scenario.options;
+}
+
+/** Whether it changes the rights of users, and needs a broker where they can be changed. */
+export function hasMembers(scenario: Scenario): scenario is ModeScenario {
+  return scenario.question === "mode" && scenario.mode === "changes";
 }
 
 interface Common {
@@ -90,6 +107,7 @@ export interface ModeScenario extends Common {
   readonly question: "mode";
   readonly mode:
     | "idle"
+    | "changes"
     | "offline"
     | "churn"
     | "handshakes"
@@ -108,12 +126,21 @@ export interface ModeScenario extends Common {
   readonly quick: Readonly<Record<string, number>>;
   /** What of the report stands in the table. */
   readonly figures: readonly Figure[];
+  /** Parts of the report that have the same figures: a line for each. Otherwise the report has them itself. */
+  readonly parts?: readonly Part[];
+}
+
+/** One line of a mode's table, for each broker. */
+export interface Part {
+  readonly title: string;
+  /** Where it lies in the generator's report; the paths of the figures begin there. */
+  readonly path: string;
 }
 
 /** One column of a mode's table. */
 export interface Figure {
   readonly title: string;
-  /** Where it lies in the generator's report, as in `pingDuring.maxUs`. */
+  /** Where it lies in the generator's report, or in a part of it, as in `pingDuring.maxUs`. */
   readonly path: string;
   readonly unit: Unit;
   /** How many times mosquitto's median is wanted; the ratio then stands behind the number. */
@@ -121,4 +148,12 @@ export interface Figure {
 }
 
 /** How a number is written. */
-export type Unit = "count" | "perSecond" | "bytes" | "mebibytes" | "seconds" | "milliseconds" | "share";
+export type Unit =
+  | "count"
+  | "perSecond"
+  | "bytes"
+  | "mebibytes"
+  | "seconds"
+  | "milliseconds"
+  | "share"
+  | "ratio";

@@ -8,9 +8,11 @@ import {
   isPersistent,
   type LoadScenario,
   type ModeScenario,
+  type Part,
   type Scenario,
+  type Unit,
 } from "./scenario.ts";
-import { format, type NumberUnit } from "./unit.ts";
+import { format } from "./unit.ts";
 
 /** The peer that ratios are taken to. */
 const reference = "mosquitto";
@@ -144,13 +146,28 @@ function latencyRow(runs: readonly Run[], scenario: LoadScenario, peer: string):
 }
 
 function modeSection(runs: readonly Run[], scenario: ModeScenario): string {
-  const titles = scenario.figures.map(({ title }) => title);
-  const rows = peersOf(runs, scenario).map((peer) => [
+  const { parts, figures } = scenario;
+  const titles = figures.map(({ title }) => title);
+  const row = (peer: string, figures: readonly Figure[]) => [
     peer,
     String(counted(runs, scenario, peer).length),
-    ...scenario.figures.map((figure) => modeCell(runs, scenario, peer, figure)),
-  ]);
-  return section(scenario.title, [["peer", "rounds", ...titles], ...rows]);
+    ...figures.map((figure) => modeCell(runs, scenario, peer, figure)),
+  ];
+  const peers = peersOf(runs, scenario);
+  if (parts === undefined) {
+    return section(scenario.title, [
+      ["peer", "rounds", ...titles],
+      ...peers.map((peer) => row(peer, figures)),
+    ]);
+  }
+  const rows = parts.flatMap((part) =>
+    peers.map((peer) => [part.title, ...row(peer, figuresIn(part, figures))])
+  );
+  return section(scenario.title, [["work", "peer", "rounds", ...titles], ...rows]);
+}
+
+function figuresIn(part: Part, figures: readonly Figure[]): readonly Figure[] {
+  return figures.map((figure) => ({ ...figure, path: `${part.path}.${figure.path}` }));
 }
 
 function modeCell(runs: readonly Run[], scenario: ModeScenario, peer: string, figure: Figure): string {
@@ -221,7 +238,7 @@ function cell(
   scenario: Scenario,
   peer: string,
   path: string,
-  unit: NumberUnit,
+  unit: Unit,
 ): string {
   return format(median(figures(runs, scenario, peer, path)), unit);
 }

@@ -1,13 +1,10 @@
 import type { Unit } from "./scenario.ts";
 
-/** Units of the tables; a ratio is never asked for by a scenario. */
-export type NumberUnit = Unit | "ratio";
-
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const threeDigits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 
 /** A number as it stands in a table; `–` for none. */
-export function format(value: number | undefined, unit: NumberUnit): string {
+export function format(value: number | undefined, unit: Unit): string {
   if (value === undefined) return "–";
   switch (unit) {
     case "count":

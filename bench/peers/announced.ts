@@ -1,7 +1,10 @@
 import { BrokerProcess } from "./broker_process.ts";
-import { PeerFailed, type RunningPeer } from "./peer.ts";
+import { type Management, PeerFailed, type RunningPeer } from "./peer.ts";
 
-/** A program that says `listening mqtt HOST:PORT`, perhaps the same of `mqtts` and `http`, and then `ready`. */
+/**
+ * A program that says `listening mqtt HOST:PORT`, perhaps the same of `mqtts` and `http` and `operator token: TOKEN`, and
+ * then `ready`.
+ */
 export interface AnnouncedProgram {
   readonly name: string;
   readonly command: readonly string[];
@@ -31,12 +34,22 @@ export async function startAnnounced(program: AnnouncedProgram): Promise<Running
     mqtt,
     mqtts: addressIn(lines, "mqtts"),
     websocket: addressIn(lines, "http"),
+    management: managementIn(lines),
     pid: process.pid,
     stop: () => process.stop(),
   };
 }
 
+function managementIn(lines: readonly string[]): Management | undefined {
+  const address = addressIn(lines, "http");
+  const operatorToken = valueIn(lines, "operator token: ");
+  return address === undefined || operatorToken === undefined ? undefined : { address, operatorToken };
+}
+
 function addressIn(lines: readonly string[], protocol: "mqtt" | "mqtts" | "http"): string | undefined {
-  const prefix = `listening ${protocol} `;
+  return valueIn(lines, `listening ${protocol} `);
+}
+
+function valueIn(lines: readonly string[], prefix: string): string | undefined {
   return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length);
 }

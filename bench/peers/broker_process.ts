@@ -1,8 +1,8 @@
 import { TextLineStream } from "./line_stream.ts";
 import { PeerFailed } from "./peer.ts";
 
-/** How long a broker may take to listen (with many resources to read: some ten seconds), and to stop. */
-const startMilliseconds = 60_000;
+/** How long a broker may take to listen (with many passwords to hash: a minute), and to stop. */
+const startMilliseconds = 180_000;
 const stopMilliseconds = 10_000;
 
 /** Lines of stderr that are kept to explain a failure. */

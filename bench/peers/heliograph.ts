@@ -1,5 +1,11 @@
 import { resolve } from "node:path";
-import { anonymousResources, benchUser, certificateResources, userResources } from "../access.ts";
+import {
+  anonymousResources,
+  benchUser,
+  certificateResources,
+  membersResources,
+  userResources,
+} from "../access.ts";
 import type { Certificates } from "../certificates.ts";
 import { commitOf } from "../commit.ts";
 import type { Cores } from "../cores.ts";
@@ -40,7 +46,7 @@ export async function heliograph(options: HeliographOptions, cores: Cores): Prom
   const start = async (directory: string, setup: Setup): Promise<RunningPeer> => {
     const more = await argumentsFor(setup, directory, options.certificates);
     const running = await startAnnounced({ name, command: [...command, ...more], directory, environment });
-    const user = setup.topicSpaces > 0 ? benchUser : undefined;
+    const user = setup.topicSpaces > 0 || setup.members > 0 ? benchUser : undefined;
     const clientCertificate = setup.tls === "mutual" ? options.certificates?.client : undefined;
     return { ...running, user, clientCertificate, commits: () => commitsIn(`${directory}/data`) };
   };
@@ -67,18 +73,18 @@ async function lacking([program = "", ...args]: readonly string[]): Promise<read
 
 /** The flags of a setup. */
 async function argumentsFor(
-  { tls, topicSpaces }: Setup,
+  { tls, topicSpaces, members }: Setup,
   directory: string,
   certificates: Certificates | undefined,
 ): Promise<readonly string[]> {
-  if (tls === "no" && topicSpaces === 0) return [];
+  if (tls === "no" && topicSpaces === 0 && members === 0) return [];
   const file = `${directory}/resources.yaml`;
   const resources = ["--resources", file];
   if (tls === "no") {
-    await Deno.writeTextFile(file, userResources(topicSpaces));
+    await Deno.writeTextFile(file, members > 0 ? membersResources(members) : userResources(topicSpaces));
     return resources;
   }
-  if (topicSpaces > 0) throw new PeerFailed("No scenario asks for TLS and topic spaces together");
+  if (topicSpaces > 0 || members > 0) throw new PeerFailed("No scenario asks for TLS and users together");
   if (certificates === undefined) throw new PeerFailed("Heliograph has no certificate for TLS");
   const { server, ca } = certificates;
   const listener = ["--mqtts", "127.0.0.1:0", "--tls-cert", server.certificate, "--tls-key", server.key];

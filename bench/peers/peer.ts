@@ -32,11 +32,20 @@ export interface RunningPeer {
   readonly user?: User | undefined;
   /** What every client must show over TLS, if it was set up for that. */
   readonly clientCertificate?: CertificateFiles | undefined;
+  /** Where its resources can be changed, if they can. */
+  readonly management?: Management | undefined;
   /** Its process, if it runs on this machine. */
   readonly pid?: number | undefined;
   /** Transactions that it has committed to its disk so far, if that can be known. */
   commits?(): number | undefined;
   stop(): Promise<void>;
+}
+
+/** A management API. */
+export interface Management {
+  /** Address and port, plain HTTP. */
+  readonly address: string;
+  readonly operatorToken: string;
 }
 
 /** Whom a broker lets in. */

@@ -65,10 +65,10 @@ describe("runRounds()", () => {
     const runs = await runRounds({ scenarios, peers }, generator, { ...options, rounds: 1 });
     assert.deepEqual(runs.filter(({ peer }) => peer === "old").map(({ scenario }) => scenario), ["pairs"]);
     assert.deepEqual(setups, [
-      { tls: "no", topicSpaces: 0 },
-      { tls: "server", topicSpaces: 0 },
-      { tls: "no", topicSpaces: 100 },
-      { tls: "no", topicSpaces: 0 },
+      { tls: "no", topicSpaces: 0, members: 0 },
+      { tls: "server", topicSpaces: 0, members: 0 },
+      { tls: "no", topicSpaces: 100, members: 0 },
+      { tls: "no", topicSpaces: 0, members: 0 },
     ]);
   });
 
