@@ -118,6 +118,8 @@ const UPGRADE_PATH = "/mqtt";
 /** RFC 7301. Whoever offers others only, such as those of MQTT, has come to the wrong place. */
 const APPLICATION_PROTOCOLS = ["http/1.1"];
 /** Accepted beyond the cap, so that the 503 can be said; past these the runtime drops without a word. */
+/** Connections that may wait for us to accept them; the system cuts this to its own maximum. */
+const BACKLOG = 4096;
 const REFUSALS_MAX = 64;
 
 /**
@@ -170,7 +172,7 @@ class HttpListener implements HttpListening {
     const { host, port, onWarning } = this.#options;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(port, host, () => {
+      this.#server.listen({ port, host, backlog: BACKLOG }, () => {
         this.#server.off("error", reject);
         resolve();
       });
