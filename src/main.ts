@@ -5,13 +5,15 @@ import { peerTlsOf } from "./transport/tls/peer.ts";
 import { exitCode } from "./cli/exit_code.ts";
 import { runCommandLine } from "./cli/command_line.ts";
 import type { ServeOptions } from "./cli/serve.ts";
+import { oidcOperatorsOf } from "./config/operators.ts";
 import type { Config } from "./config/schema.ts";
-import type { OperatorAt } from "./http/admin/admission.ts";
+import type { OperatorAt, OperatorByToken } from "./http/admin/admission.ts";
 import { AcceptWatch } from "./http/accept_watch.ts";
 import { PasswordIdentifier } from "./identity/password/mod.ts";
 import { PasswordHasher } from "./identity/password/password_hasher.ts";
 import { CustomTokenIdentifier } from "./identity/token/custom_identifier.ts";
 import { IssuerKeyInspector } from "./identity/token/issuer_key_inspector.ts";
+import { OidcOperators } from "./identity/token/oidc_operators.ts";
 import { OidcIdentifier } from "./identity/token/oidc_identifier.ts";
 import { ClientCredentials } from "./identity/webhook/client_credentials.ts";
 import { type EndpointCredential, StaticBearer } from "./identity/webhook/credential.ts";
@@ -66,6 +68,7 @@ const adapters: Adapters = {
   }),
   vouched,
   operatorCertificates,
+  operatorTokens,
   listenTcp,
   tls,
   proxyFront: (rules, underWayMax) =>
@@ -124,14 +127,34 @@ async function operatorCertificates({ operators }: Config): Promise<OperatorAt |
   return (socket) => certificates.operatorOf(peerTlsOf(socket)?.certificates ?? []);
 }
 
-/** The ways to come in on somebody else's word, and what asks the servers that are behind them. */
-async function vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers> {
-  const { trustedAuthorities, tokens: { clockToleranceSeconds: toleranceSeconds } } = config;
-  const fetch = await orUnreadable(
+/** Whose token of an OIDC issuer is that of an operator. */
+async function operatorTokens(config: Config): Promise<OperatorByToken | undefined> {
+  const oidc = oidcOperatorsOf(config.operators.oidc);
+  if (oidc === undefined) return undefined;
+  const { roleClaim, fullRole, readOnlyRole, ...issuer } = oidc;
+  const operators = new OidcOperators({
+    issuer,
+    roleClaim,
+    roles: [[fullRole, "full"], [readOnlyRole, "read-only"]],
+    fetch: await trustingFetch(config),
+    toleranceSeconds: config.tokens.clockToleranceSeconds,
+  });
+  return (token) => operators.operatorOf(token);
+}
+
+/** What asks other servers. */
+function trustingFetch({ trustedAuthorities }: Config): Promise<OutgoingFetch> {
+  return orUnreadable(
     "trustedAuthorities",
     trustedAuthorities ?? "",
     () => outgoingFetch(trustedAuthorities),
   );
+}
+
+/** The ways to come in on somebody else's word, and what asks the servers that are behind them. */
+async function vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers> {
+  const { tokens: { clockToleranceSeconds: toleranceSeconds } } = config;
+  const fetch = await trustingFetch(config);
   return {
     tokens: [
       new OidcIdentifier({ trust, fetch, toleranceSeconds }),

@@ -125,7 +125,7 @@ export class OperatorTokens {
 
   /** Whom an `Authorization` header names; `undefined` for one that is unknown, revoked, or of another scheme. */
   operatorOf(authorization: string | undefined): Operator | undefined {
-    const [, token] = AUTHORIZATION.exec(authorization ?? "") ?? [];
+    const token = bearerOf(authorization ?? "");
     return token === undefined ? undefined : this.#byHash.get(hashOf(token));
   }
 
@@ -157,6 +157,11 @@ export class OperatorTokens {
   #admit({ id, role, hash, revokedAt }: StoredToken): void {
     if (revokedAt === undefined && isRole(role)) this.#byHash.set(hash, { id, role });
   }
+}
+
+/** The token of an `Authorization` header; `undefined` if the header is of another scheme. */
+export function bearerOf(authorization: string): string | undefined {
+  return AUTHORIZATION.exec(authorization)?.[1];
 }
 
 function newToken({ role, description }: NewToken, now: number): { token: string; stored: StoredToken } {

@@ -6,7 +6,7 @@ import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
 import type { AddressRange } from "../config/address_range.ts";
 import type { Config } from "../config/schema.ts";
-import type { OperatorAt } from "../http/admin/admission.ts";
+import type { OperatorAt, OperatorByToken } from "../http/admin/admission.ts";
 import type { AuditLog } from "../http/admin/ports.ts";
 import type { OperatorTokenStore } from "../http/operator.ts";
 import type { Secure, Upgrade } from "../http/server.ts";
@@ -95,6 +95,12 @@ export interface Adapters {
    * @throws {CertificateUnusable} if the CAs of operators cannot be read
    */
   operatorCertificates(config: Config): Promise<OperatorAt | undefined>;
+  /**
+   * Who is an operator by a token of an OIDC issuer; `undefined` where nobody is.
+   *
+   * @throws {SecretUnreadable} if the CAs that the issuer is asked with cannot be read
+   */
+  operatorTokens(config: Config): Promise<OperatorByToken | undefined>;
   /** @throws the system's error if it cannot listen there */
   listenTcp(options: ListenOptions): Listener;
   /**

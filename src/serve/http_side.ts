@@ -6,7 +6,7 @@ import { visibleProperties } from "../access/resource.ts";
 import type { Broker } from "../broker/broker.ts";
 import { version } from "../cli/version.ts";
 import type { Config } from "../config/schema.ts";
-import type { OperatorAt } from "../http/admin/admission.ts";
+import type { OperatorAt, OperatorByToken } from "../http/admin/admission.ts";
 import type { AuditLog, ServerCertificates } from "../http/admin/ports.ts";
 import { adminRoutes } from "../http/admin/routes.ts";
 import { createApp } from "../http/app.ts";
@@ -29,6 +29,7 @@ export interface HttpSideParts {
   readonly registry: Registry;
   readonly operators: OperatorTokens;
   readonly operatorAt: OperatorAt | undefined;
+  readonly operatorByToken: OperatorByToken | undefined;
   readonly audit: AuditLog;
   readonly certificates: ServerCertificates;
   readonly anonymous: () => AnonymousAccess;
@@ -68,13 +69,14 @@ export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSock
 }
 
 function management(
-  { config, broker, registry, operators, operatorAt, audit, certificates }: HttpSideParts,
+  { config, broker, registry, operators, operatorAt, operatorByToken, audit, certificates }: HttpSideParts,
   onFailure: (error: unknown) => void,
 ) {
   return adminRoutes({
     registry,
     operators,
     operatorAt,
+    operatorByToken,
     sessions: broker.sessions,
     files: resourceFiles(registry),
     audit,

@@ -64,6 +64,7 @@ export class Serving {
     // First, since it can fail by a slip of the hand and leaves nothing behind.
     const certificates = this.#certificates = await TlsCertificates.load(config, log);
     const operatorAt = await adapters.operatorCertificates(config);
+    const operatorByToken = await adapters.operatorTokens(config);
     const handshakesMax = this.#hasTls() ? handshakesWithin(HANDSHAKES_MAX) : 0;
     const headersMax = this.#fronted === 0
       ? 0
@@ -83,7 +84,7 @@ export class Serving {
     const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, { anonymous, vouched });
-    const managed = { registry, operators, operatorAt, audit, certificates };
+    const managed = { registry, operators, operatorAt, operatorByToken, audit, certificates };
     const http = httpSide({ config, log, broker, anonymous, ...managed }, adapters);
     const tls = adapters.tls(handshakesMax, certificates.domains);
     const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };

@@ -3,6 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { isWithin } from "../../src/config/address_range.ts";
 import { type ConfigFault, ConfigFaults } from "../../src/config/fault.ts";
 import { hostNames } from "../../src/config/host_names.ts";
+import { oidcOperatorsOf } from "../../src/config/operators.ts";
 import { type ConfigSources, loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/schema.ts";
 
@@ -242,7 +243,9 @@ describe("loadConfig()", () => {
     const thumbprint = Array.from({ length: 32 }, () => "AB").join(":");
     const certificates = [{ subject: "CN=ops", role: "read-only" }, { thumbprint }];
     const { operators } = load(yaml(JSON.stringify({ operators: { authorities: "ca.pem", certificates } })));
-    assert.deepEqual(operators, {
+    assert.equal(oidcOperatorsOf(operators.oidc), undefined);
+    assert.deepEqual({ ...operators, oidc: undefined }, {
+      oidc: undefined,
       authorities: "ca.pem",
       certificates: [{ subject: "CN=ops", role: "read-only" }, { thumbprint: "ab".repeat(32), role: "full" }],
     });
@@ -252,6 +255,7 @@ describe("loadConfig()", () => {
       [{ certificates: [{ thumbprint, subject: "CN=ops" }] }, ["operators.certificates.0"]],
       [{ certificates: [{ thumbprint, role: "admin" }] }, ["operators.certificates.0"]],
     ];
+    wrong.push([{ oidc: { issuer: "https://login.example" } }, ["operators.oidc.issuer"]]);
     for (const [operators, expected] of wrong) {
       assert.deepEqual(
         paths(faults(yaml(JSON.stringify({ operators })))),

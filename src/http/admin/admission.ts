@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Operator } from "../operator.ts";
+import { bearerOf, type Operator } from "../operator.ts";
 import { HttpProblem } from "../problem.ts";
 
 /** Who knows the operators. */
@@ -12,12 +12,20 @@ export interface OperatorDirectory {
 /** Whom the certificate names that was presented on a connection, if anyone. */
 export type OperatorAt = (socket: Duplex) => Operator | undefined;
 
+/** Whom a token of somebody else's names, if anyone; `unavailable` where that cannot be said now. */
+export type OperatorByToken = (token: string) => Promise<Operator | undefined | "unavailable">;
+
 /** The ways to be an operator. */
 export interface OperatorProofs {
   readonly operators: OperatorDirectory;
   /** Absent where certificates let no operator in. */
   readonly operatorAt?: OperatorAt | undefined;
+  /** Absent where only our own tokens let an operator in. */
+  readonly operatorByToken?: OperatorByToken | undefined;
 }
+
+/** RFC 7519 §3: none of our own tokens looks like this. */
+const WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** What is only read with. All others change something, or try passwords, as a dry run does. */
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
@@ -27,13 +35,13 @@ const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
  * the connection's certificate.
  *
  * @throws {HttpProblem} 401 without a proof that holds, 403 if the operator may only read and the method writes, or if a
- * page of another site has sent the request
+ * page of another site has sent the request, 503 if a token cannot be checked now
  */
-export function admitOperator(proofs: OperatorProofs, request: IncomingMessage): Operator {
+export async function admitOperator(proofs: OperatorProofs, request: IncomingMessage): Promise<Operator> {
   const { authorization } = request.headers;
   const operator = authorization === undefined
     ? byCertificate(proofs, request)
-    : proofs.operators.operatorOf(authorization);
+    : proofs.operators.operatorOf(authorization) ?? await byForeignToken(proofs, authorization);
   if (operator === undefined) {
     const code = authorization === undefined ? "authentication-required" : "credentials-invalid";
     throw new HttpProblem(code, {
@@ -44,6 +52,20 @@ export function admitOperator(proofs: OperatorProofs, request: IncomingMessage):
   if (operator.role === "full" || READING.has(request.method ?? "")) return operator;
   throw new HttpProblem("operator-read-only", {
     detail: "Cannot change anything as a read-only operator: use the role full",
+  });
+}
+
+async function byForeignToken(
+  { operatorByToken }: OperatorProofs,
+  authorization: string,
+): Promise<Operator | undefined> {
+  const token = bearerOf(authorization);
+  if (token === undefined || !WEB_TOKEN.test(token)) return undefined;
+  const found = await operatorByToken?.(token);
+  if (found !== "unavailable") return found;
+  throw new HttpProblem("issuer-unavailable", {
+    detail: "Cannot check the token: its issuer does not say its keys; use an operator token of the broker",
+    headers: { "retry-after": "5" },
   });
 }
 

@@ -4,7 +4,7 @@ import type { HttpEnvironment } from "../environment.ts";
 import { openApiDocument } from "../openapi.ts";
 import type { SessionDirectory } from "../ports.ts";
 import { HttpProblem } from "../problem.ts";
-import { admitOperator, type OperatorAt, type OperatorDirectory } from "./admission.ts";
+import { admitOperator, type OperatorAt, type OperatorByToken, type OperatorDirectory } from "./admission.ts";
 import { ApplyDesk } from "./apply_desk.ts";
 import { armErrorOf, ArmPaths } from "./arm.ts";
 import { AuditDesk } from "./audit_desk.ts";
@@ -22,6 +22,8 @@ export interface AdminOptions extends ResourceDeskOptions {
   readonly operators: OperatorDirectory & TokenKeeper;
   /** Whom a connection's certificate names; absent where none lets an operator in. */
   readonly operatorAt?: OperatorAt | undefined;
+  /** Whom a token of somebody else's names; absent where only our own let operators in. */
+  readonly operatorByToken?: OperatorByToken | undefined;
   readonly sessions: SessionDirectory;
   readonly files: ResourceFiles;
   readonly audit: AuditLog;
@@ -62,7 +64,7 @@ export function adminRoutes(options: AdminOptions): Hono<HttpEnvironment> {
   const short = shortPaths(desk, options);
   const apply = new ApplyDesk(options.files);
   const answer = (handler: AdminHandler, read = bodies) => async (context: Context<HttpEnvironment>) => {
-    const operator = admitOperator(options, context.env.incoming);
+    const operator = await admitOperator(options, context.env.incoming);
     return responseOf(await handler(requestOf(context, { operator, bodies: read })));
   };
   const description = JSON.stringify(openApiDocument(options));

@@ -43,7 +43,10 @@ export class OidcIdentifier implements VouchedIdentifier {
   /** `undefined` with another authentication method, or without a trusted issuer. */
   identify({ authenticationMethod, authenticationData }: Credentials): undefined | Promise<Identification> {
     if (authenticationMethod !== METHOD || this.#options.trust.oidcIssuers().length === 0) return undefined;
-    return judged(() => this.#look(authenticationData ?? new Uint8Array()));
+    return judged(async () => {
+      const { claims, issuer } = await this.verify(authenticationData ?? new Uint8Array());
+      return this.#principal(claims, issuer);
+    });
   }
 
   withdrawn({ grounds }: Voucher): string | undefined {
@@ -51,7 +54,13 @@ export class OidcIdentifier implements VouchedIdentifier {
     return stands ? undefined : "the token's issuer is not trusted any more";
   }
 
-  async #look(data: Uint8Array): Promise<Identity> {
+  /**
+   * What a token says, and whose it is, once everything about it is proven but whom it names.
+   *
+   * @throws {TokenFault} if it is not accepted
+   * @throws {KeysUnavailable} if its issuer's keys cannot be had
+   */
+  async verify(data: Uint8Array): Promise<{ readonly claims: Claims; readonly issuer: OidcIssuer }> {
     const token = readToken(data);
     if (!algorithms.has(token.algorithm)) {
       throw new TokenFault("algorithm", "the token is signed with an algorithm that proves nothing");
@@ -66,7 +75,7 @@ export class OidcIdentifier implements VouchedIdentifier {
       now: (this.#options.now ?? Date.now)(),
       toleranceSeconds: this.#options.toleranceSeconds,
     });
-    return this.#principal(claims, issuer);
+    return { claims, issuer };
   }
 
   #issuerOf({ claimedIssuer }: PresentedToken): OidcIssuer {
