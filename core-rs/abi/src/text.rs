@@ -56,22 +56,11 @@ pub(crate) fn event(out: &mut Vec<u8>, event: &Event) {
 }
 
 /// A CONNECT: version (3, 4, 5), clean start, and the texts client identifier, user name, password, authentication
-/// method and data. For a re-authentication the data are the new ones.
+/// method and data. Of a re-authentication the client identifier, the method and the new data: what lies unparsed
+/// behind it, which may be another CONNECT, says nothing of who asks.
 pub(crate) fn connect(state: &mut State, connection: ConnectionId) -> u32 {
     let text = &mut state.text;
     text.clear();
-    state.engine.connect(connection, |connect| {
-        text.push(connect.version as u8);
-        text.push(u8::from(connect.clean_start));
-        put(text, Some(connect.client_id.as_bytes()));
-        put(text, connect.username.map(str::as_bytes));
-        put(text, connect.password);
-        put(
-            text,
-            connect.properties.authentication_method.map(str::as_bytes),
-        );
-        put(text, connect.properties.authentication_data);
-    });
     if let Some((client_id, method, data)) = state.engine.reauthentication(connection) {
         text.extend_from_slice(&[5, 0]);
         put(text, Some(client_id.as_bytes()));
@@ -79,6 +68,19 @@ pub(crate) fn connect(state: &mut State, connection: ConnectionId) -> u32 {
         put(text, None);
         put(text, Some(method.as_bytes()));
         put(text, Some(data));
+    } else {
+        state.engine.connect(connection, |connect| {
+            text.push(connect.version as u8);
+            text.push(u8::from(connect.clean_start));
+            put(text, Some(connect.client_id.as_bytes()));
+            put(text, connect.username.map(str::as_bytes));
+            put(text, connect.password);
+            put(
+                text,
+                connect.properties.authentication_method.map(str::as_bytes),
+            );
+            put(text, connect.properties.authentication_data);
+        });
     }
     u32::try_from(text.len()).unwrap_or(0)
 }
