@@ -118,9 +118,9 @@ const UPGRADE_PATH = "/mqtt";
 /** RFC 7301. Whoever offers others only, such as those of MQTT, has come to the wrong place. */
 const APPLICATION_PROTOCOLS = ["http/1.1"];
 /** Accepted beyond the cap, so that the 503 can be said; past these the runtime drops without a word. */
+const REFUSALS_MAX = 64;
 /** Connections that may wait for us to accept them; the system cuts this to its own maximum. */
 const BACKLOG = 4096;
-const REFUSALS_MAX = 64;
 
 /**
  * Listens for HTTP and WebSocket on one port, in the clear or over TLS.
