@@ -367,7 +367,6 @@ describe("namespace (specification §2.3, §2.4, §3.2)", () => {
     assert.deepEqual(
       await faultsOfBody(its, "namespace", {
         publicNetworkAccess: "Disabled",
-        inboundIpRules: [{ ipMask: "10.0.0.0/8", action: "Allow" }],
         topicSpacesConfiguration: {
           routeTopicResourceId: "/subscriptions/x",
           clientAuthentication: {
@@ -380,7 +379,6 @@ describe("namespace (specification §2.3, §2.4, §3.2)", () => {
       }),
       [
         "wrong-value properties.publicNetworkAccess",
-        "wrong-value properties.inboundIpRules",
         "not-supported properties.topicSpacesConfiguration.clientAuthentication.customJwtAuthentication.issuerCertificates",
         "missing-value properties.topicSpacesConfiguration.clientAuthentication.customJwtAuthentication.encodedIssuerCertificates",
         "not-supported properties.topicSpacesConfiguration.routeTopicResourceId",

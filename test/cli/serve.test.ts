@@ -57,7 +57,8 @@ describe("heliograph serve", () => {
     assert.equal(code, 78);
     assert.equal(stdout, "");
     assert.deepEqual(stderr.trimEnd().split("\n"), [
-      'Cannot use "1883" for listeners.mqtt.0 (--mqtt): use HOST:PORT, such as 127.0.0.1:1883 or [::1]:1883',
+      'Cannot use "1883" for listeners.mqtt.0 (--mqtt): use HOST:PORT, such as 127.0.0.1:1883 or [::1]:1883, or a ' +
+      "mapping such as {address: 0.0.0.0:1883, proxyProtocol: {from: [10.0.0.0/8]}}",
       'Cannot use "event-grid" for profile (--profile): use standard (event-grid is planned and not there yet)',
       'Cannot use "loud" for log.level (--log-level): use one of debug, info, warn, error',
     ]);

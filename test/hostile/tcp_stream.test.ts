@@ -1,5 +1,6 @@
 import { connect, describe, dial, encode, endsOn, forEach, it, refuses, useBroker } from "../dialogue/mod.ts";
 import { useNeighbour } from "./neighbour.ts";
+import { residentBytes } from "./resident_bytes.ts";
 
 /** Bytes that a seed determines: a failure can be seen again. */
 function noise(seed: number, length: number): Uint8Array {
@@ -99,10 +100,3 @@ describe("hostile: the TCP stream", () => {
     }
   });
 });
-
-/** What the kernel says a process holds in memory; Linux alone has it. */
-async function residentBytes(pid: number): Promise<number> {
-  const { readFile } = await import("node:fs/promises");
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  return Number(status.match(/VmRSS:\s+(\d+) kB/)?.[1] ?? 0) * 1024;
-}

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll } from "@std/testing/bdd";
 import { GovernedBroker, type JoinOptions, NOT_AUTHORIZED } from "../../access/broker/governed.ts";
 import type { ConnectOptions } from "../../dialogue/build.ts";
 import type { Dialer } from "../../dialogue/client.ts";
 import { type Address, type Client, connack, connect, fresh, withinSeconds } from "../../dialogue/mod.ts";
 import { type Neighbour, useNeighbour } from "../neighbour.ts";
+import { residentBytes } from "../resident_bytes.ts";
 import { type LogLine, ProcessLog } from "./process_log.ts";
 
 export { type JoinOptions, NOT_AUTHORIZED };
@@ -119,9 +119,8 @@ export class AccessBroker extends GovernedBroker {
   }
 
   /** What the kernel says the process holds in memory. */
-  async residentBytes(): Promise<number> {
-    const statm = await readFile(`/proc/${this.started.process.child.pid}/statm`, "utf8");
-    return Number(statm.split(" ")[1]) * 4096;
+  residentBytes(): Promise<number> {
+    return residentBytes(this.started.process.child.pid ?? 0);
   }
 }
 
