@@ -27,60 +27,54 @@ const refusal = /^0x(83|97) \S/;
 const impossible = await SmallFileSystem.impossible();
 if (impossible !== undefined) console.log(`A full disk is not tried: ${impossible}`);
 
-// Not `it`, whose stand-in knows no skipped tests: this one must not look as if it had passed.
-Deno.test({
-  name: "a full disk is told, loses nothing that was acknowledged, and is forgotten when there is room",
-  ignore: impossible !== undefined,
-  async fn() {
-    await using files = await SmallFileSystem.mount(size);
-    await using world = new World(
-      await heliograph({ data: `${files.directory}/data`, prefix: files.prefix }),
-    );
-    await world.fill();
+/**
+ * Tells what happens to a broker whose disk has got full; `files` can make room again.
+ *
+ * Not `it`, whose stand-in knows no skipped tests: this one must not look as if it had passed.
+ */
+function onFullDisk(name: string, play: (world: World, files: SmallFileSystem) => Promise<void>): void {
+  Deno.test({
+    name: `a full disk${name}`,
+    ignore: impossible !== undefined,
+    async fn() {
+      await using files = await SmallFileSystem.mount(size);
+      await using world = new World(
+        await heliograph({ data: `${files.directory}/data`, prefix: files.prefix }),
+      );
+      await world.fill();
+      await play(world, files);
+      await world.acknowledgesAgain();
+      await world.killAndRestart();
+      await world.keptEverything();
+    },
+  });
+}
+
+onFullDisk(
+  " is told, loses nothing that was acknowledged, and is forgotten when there is room",
+  async (world, files) => {
     await world.acknowledgesNothing();
     await world.refusesWhatIsNew();
     await world.carriesQoS0();
     await files.makeRoom();
     await world.saysReady();
-    await world.acknowledgesAgain();
-    await world.killAndRestart();
-    await world.keptEverything();
   },
+);
+
+onFullDisk(", and a kill: what was acknowledged is there when there is room", async (world, files) => {
+  await world.kill();
+  await files.makeRoom();
+  await world.restart();
 });
 
-Deno.test({
-  name: "a full disk, and a kill: what was acknowledged is there when there is room",
-  ignore: impossible !== undefined,
-  async fn() {
-    await using files = await SmallFileSystem.mount(size);
-    await using world = new World(
-      await heliograph({ data: `${files.directory}/data`, prefix: files.prefix }),
-    );
-    await world.fill();
-    await world.kill();
-    await files.makeRoom();
-    await world.restart();
-    await world.acknowledgesAgain();
-    await world.keptEverything();
-  },
-});
-
-Deno.test({
-  name: "a full disk, and a stop: the broker ends in good time, and what was acknowledged is there",
-  ignore: impossible !== undefined,
-  async fn() {
-    await using files = await SmallFileSystem.mount(size);
-    await using world = new World(
-      await heliograph({ data: `${files.directory}/data`, prefix: files.prefix }),
-    );
-    await world.fill();
+onFullDisk(
+  ", and a stop: the broker ends in good time, and what was acknowledged is there",
+  async (world, files) => {
     await world.stops();
     await files.makeRoom();
     await world.restart();
-    await world.acknowledgesAgain();
-    await world.keptEverything();
   },
-});
+);
 
 /** Clients around one broker whose disk gets full: someone who is away, publishers, and a pair with QoS 0. */
 class World implements AsyncDisposable {
