@@ -253,7 +253,8 @@ export function secureWebSocketDialer(certificate?: Made): Dialer {
   return (address, events) => secureWebSocketLink(address, events, credentialsOf(certificate));
 }
 
-function credentialsOf(certificate: Made | undefined): ConnectionOptions {
+/** What a TLS connection shows of this certificate. */
+export function credentialsOf(certificate: Made | undefined): ConnectionOptions {
   if (certificate === undefined) return {};
   const key = certificate.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
   return { cert: pem(certificate.der), key };

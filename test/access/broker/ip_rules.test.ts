@@ -1,13 +1,13 @@
 /** IP rules of the namespace, and who is believed about addresses, in a real process behind a proxy. */
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
-import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
-import { connect, disconnect, eventually } from "../../dialogue/mod.ts";
+import { type Address, connect, disconnect, eventually } from "../../dialogue/mod.ts";
 import { Proxy } from "../../proxy_protocol/proxy.ts";
 import { ServerFiles } from "../../tls/adapter.ts";
 import { GovernedBroker, NOT_AUTHORIZED, secureWebSocketDialer } from "./governed.ts";
+import { statusOverHttps } from "./https.ts";
 
 const OPEN = "192.0.2.7";
 const SHUT = "203.0.113.9";
@@ -120,14 +120,7 @@ function behindProxy({ certificate, key }: ServerFiles) {
   return { address: "127.0.0.1:0", certificate, key, proxyProtocol: { from: ["127.0.0.0/8"] } };
 }
 
-/** What the management API answers an operator who trusts whoever answers. */
-function statusOf(address: string, token: string): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}` };
-    const options = { rejectUnauthorized: false, headers, agent: false as const };
-    request(`https://${address}/v1/clients`, options, (response) => {
-      response.resume();
-      resolve(response.statusCode);
-    }).on("error", reject).end();
-  });
+/** What the management API answers an operator. */
+function statusOf(address: Address, token: string): Promise<number> {
+  return statusOverHttps(address, { path: "/v1/clients", headers: { authorization: `Bearer ${token}` } });
 }

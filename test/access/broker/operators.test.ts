@@ -3,7 +3,6 @@ import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
@@ -11,7 +10,8 @@ import { splitAddress } from "../../dialogue/link.ts";
 import { type Made, makeAuthority, makeCertificate, makeClient, pem } from "../../identity/certificates.ts";
 import { serverCertificate, ServerFiles } from "../../tls/adapter.ts";
 import { TlsPeer } from "../../tls/tls_peer.ts";
-import { GovernedBroker } from "./governed.ts";
+import { credentialsOf, GovernedBroker } from "./governed.ts";
+import { statusOverHttps } from "./https.ts";
 
 const HOST = "mqtt.example.com";
 
@@ -54,18 +54,11 @@ describe("a broker with operators and host names in its configuration", () => {
     method: string,
     path = "/v1/topicSpaces/space",
   ): Promise<number> {
-    const key = certificate?.privateKey.export({ format: "pem", type: "pkcs8" });
-    const credentials = certificate === undefined || key === undefined
-      ? {}
-      : { cert: pem(certificate.der), key };
-    return new Promise((resolve, reject) => {
-      const options = { method, rejectUnauthorized: false, agent: false as const, ...credentials };
-      const sent = request(`https://${broker.address("https")}${path}`, options, (response) => {
-        response.resume();
-        resolve(response.statusCode ?? 0);
-      });
-      sent.on("error", reject);
-      sent.end(method === "PUT" ? JSON.stringify({ properties: { topicTemplates: ["a"] } }) : undefined);
+    return statusOverHttps(broker.address("https"), {
+      method,
+      path,
+      credentials: credentialsOf(certificate),
+      ...method === "PUT" ? { body: JSON.stringify({ properties: { topicTemplates: ["a"] } }) } : {},
     });
   }
 
