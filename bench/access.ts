@@ -79,6 +79,11 @@ export function membersResources(members: number): string {
   ]);
 }
 
+/** The connections that so many members may open, with some room for those whose messages are timed. */
+export function connectionsOf(members: number): number {
+  return (members + 1) * sessionsMax;
+}
+
 function templateAt(index: number, topicSpaces: number): string {
   if (topicSpaces < topicsMax) return "${client.authenticationName}/+";
   const spacing = Math.floor(topicSpaces / topicsMax);

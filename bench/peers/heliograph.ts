@@ -3,6 +3,7 @@ import {
   anonymousResources,
   benchUser,
   certificateResources,
+  connectionsOf,
   membersResources,
   userResources,
 } from "../access.ts";
@@ -45,7 +46,12 @@ export async function heliograph(options: HeliographOptions, cores: Cores): Prom
   // It keeps its data in `./data`. Named by a flag, a commit without that flag could not be measured beside it.
   const start = async (directory: string, setup: Setup): Promise<RunningPeer> => {
     const more = await argumentsFor(setup, directory, options.certificates);
-    const running = await startAnnounced({ name, command: [...command, ...more], directory, environment });
+    const running = await startAnnounced({
+      name,
+      command: [...command, ...more],
+      directory,
+      environment: { ...environment, ...limitsOf(setup) },
+    });
     const user = setup.topicSpaces > 0 || setup.members > 0 ? benchUser : undefined;
     const clientCertificate = setup.tls === "mutual" ? options.certificates?.client : undefined;
     return { ...running, user, clientCertificate, commits: () => commitsIn(`${directory}/data`) };
@@ -69,6 +75,12 @@ async function lacking([program = "", ...args]: readonly string[]): Promise<read
   const command = new Deno.Command(program, { args: [...args, "serve", "--help"], stderr: "null" });
   const help = new TextDecoder().decode((await command.output()).stdout);
   return flags.filter(([flag]) => !help.includes(flag)).map(([, feature]) => feature);
+}
+
+/** By default a broker takes 15,000 connections: the members of a scenario, and nobody beside them. */
+function limitsOf({ members }: Setup): Record<string, string> {
+  if (members === 0) return {};
+  return { HELIOGRAPH_LIMITS__CONNECTIONS_MAX: String(connectionsOf(members)) };
 }
 
 /** The flags of a setup. */
