@@ -24,6 +24,7 @@ import type { VouchedIdentifiers } from "./identity/authentication.ts";
 import type { TrustDirectory } from "./identity/trust.ts";
 import { OperatorCertificates } from "./identity/x509/operator_certificates.ts";
 import type { Logger } from "./observe/log.ts";
+import type { VoucherMetrics } from "./observe/voucher_metrics.ts";
 import type { Adapters, TlsAdapter } from "./serve/adapters.ts";
 import { orUnreadable, readSecret } from "./serve/secret_file.ts";
 import { Serving } from "./serve/serving.ts";
@@ -128,7 +129,10 @@ async function operatorCertificates({ operators }: Config): Promise<OperatorAt |
 }
 
 /** Whose token of an OIDC issuer is that of an operator. */
-async function operatorTokens(config: Config): Promise<OperatorByToken | undefined> {
+async function operatorTokens(
+  config: Config,
+  { keySets }: VoucherMetrics,
+): Promise<OperatorByToken | undefined> {
   const oidc = oidcOperatorsOf(config.operators.oidc);
   if (oidc === undefined) return undefined;
   const { roleClaim, fullRole, readOnlyRole, ...issuer } = oidc;
@@ -138,6 +142,7 @@ async function operatorTokens(config: Config): Promise<OperatorByToken | undefin
     roles: [[fullRole, "full"], [readOnlyRole, "read-only"]],
     fetch: await trustingFetch(config),
     toleranceSeconds: config.tokens.clockToleranceSeconds,
+    onKeySetFetch: (outcome) => keySets.fetched(outcome),
   });
   return (token) => operators.operatorOf(token);
 }
@@ -152,15 +157,21 @@ function trustingFetch({ trustedAuthorities }: Config): Promise<OutgoingFetch> {
 }
 
 /** The ways to come in on somebody else's word, and what asks the servers that are behind them. */
-async function vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers> {
+async function vouched(
+  trust: TrustDirectory,
+  config: Config,
+  { webhook: watch, keySets }: VoucherMetrics,
+): Promise<VouchedIdentifiers> {
   const { tokens: { clockToleranceSeconds: toleranceSeconds } } = config;
   const fetch = await trustingFetch(config);
+  const credential = await endpointCredential(config, fetch);
+  const onKeySetFetch = (outcome: string): void => keySets.fetched(outcome);
   return {
     tokens: [
-      new OidcIdentifier({ trust, fetch, toleranceSeconds }),
+      new OidcIdentifier({ trust, fetch, toleranceSeconds, onKeySetFetch }),
       new CustomTokenIdentifier({ trust, algorithms: CUSTOM_TOKEN_ALGORITHMS, toleranceSeconds }),
     ],
-    webhook: new WebhookIdentifier({ trust, fetch, credential: await endpointCredential(config, fetch) }),
+    webhook: new WebhookIdentifier({ trust, fetch, credential, watch }),
   };
 }
 

@@ -6,10 +6,13 @@
  * what only grows), so that a dashboard survives an inside that changes.
  */
 
+/** What every name of ours begins with. */
+export const PREFIX = "heliograph_";
+
 /** One counter or gauge. */
 export interface MetricRow {
   readonly key: string;
-  /** Without the prefix `heliograph_`. */
+  /** Without {@linkcode PREFIX}. */
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge";

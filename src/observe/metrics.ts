@@ -1,6 +1,6 @@
 import process from "node:process";
-import { Counter, Gauge, Registry } from "prom-client";
-import { METRIC_TABLE, type MetricRow } from "./metric_table.ts";
+import { Counter, Gauge, type Metric, Registry } from "prom-client";
+import { METRIC_TABLE, type MetricRow, PREFIX } from "./metric_table.ts";
 
 /** Where the numbers come from. */
 export interface Counters {
@@ -8,7 +8,6 @@ export interface Counters {
   snapshot(): ReadonlyMap<string, number>;
 }
 
-const PREFIX = "heliograph_";
 const MICROSECONDS_PER_SECOND = 1_000_000;
 
 /** The broker's metrics in Prometheus' text format. */
@@ -17,11 +16,13 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #metrics = new Map<string, Counter | Gauge>();
 
-  constructor(counters: Counters) {
+  /** @param others that count by themselves */
+  constructor(counters: Counters, others: readonly Metric[] = []) {
     this.#counters = counters;
     for (const row of METRIC_TABLE) {
       if (!this.#metrics.has(row.name)) this.#metrics.set(row.name, metricOf(row, this.#registry));
     }
+    for (const metric of others) this.#registry.registerMetric(metric);
     addProcessMetrics(this.#registry);
   }
 

@@ -14,6 +14,7 @@ import type { PromptIdentifier, VouchedIdentifiers } from "../identity/authentic
 import type { ClientDirectory, UserDirectory } from "../identity/directory.ts";
 import type { Identifier } from "../identity/identifier.ts";
 import type { TrustDirectory } from "../identity/trust.ts";
+import type { VoucherMetrics } from "../observe/voucher_metrics.ts";
 import type { Store } from "../store/store.ts";
 import type { Certificates } from "../transport/certificates.ts";
 import type { Front } from "../transport/front.ts";
@@ -88,7 +89,7 @@ export interface Adapters {
   readonly issuerKeys: IssuerKeyInspector;
   identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
   /** @throws {SecretUnreadable} if a file that the configuration names cannot be read */
-  vouched(trust: TrustDirectory, config: Config): Promise<VouchedIdentifiers>;
+  vouched(trust: TrustDirectory, config: Config, metrics: VoucherMetrics): Promise<VouchedIdentifiers>;
   /**
    * Who is an operator by certificate; `undefined` where nobody is.
    *
@@ -100,7 +101,7 @@ export interface Adapters {
    *
    * @throws {SecretUnreadable} if the CAs that the issuer is asked with cannot be read
    */
-  operatorTokens(config: Config): Promise<OperatorByToken | undefined>;
+  operatorTokens(config: Config, metrics: VoucherMetrics): Promise<OperatorByToken | undefined>;
   /** @throws the system's error if it cannot listen there */
   listenTcp(options: ListenOptions): Listener;
   /**

@@ -15,6 +15,7 @@ import type { OperatorTokens } from "../http/operator.ts";
 import { HTTP_SERVER_LIMITS, type HttpServerOptions } from "../http/server.ts";
 import type { Logger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
+import type { VoucherMetrics } from "../observe/voucher_metrics.ts";
 import type { Adapters } from "./adapters.ts";
 import { resourceFiles } from "./resource_files.ts";
 
@@ -32,6 +33,7 @@ export interface HttpSideParts {
   readonly operatorByToken: OperatorByToken | undefined;
   readonly audit: AuditLog;
   readonly certificates: ServerCertificates;
+  readonly voucherMetrics: VoucherMetrics;
   readonly anonymous: () => AnonymousAccess;
 }
 
@@ -56,7 +58,7 @@ export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSock
     rules,
     limits: { bodyBytesMax: packetBytesMax, bodiesBytesMax: BODIES_BYTES_MAX },
     health: broker,
-    exposition: new Metrics(broker),
+    exposition: new Metrics(broker, parts.voucherMetrics.metrics),
     admin: management(parts, onFailure),
     onFailure,
   });

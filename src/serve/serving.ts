@@ -12,6 +12,7 @@ import type { TextFile } from "../config/yaml_file.ts";
 import { OperatorTokens } from "../http/operator.ts";
 import { Authentication, type VouchedIdentifiers } from "../identity/authentication.ts";
 import { ProofOfIdentity } from "../identity/proof_of_identity.ts";
+import { VoucherMetrics } from "../observe/voucher_metrics.ts";
 import type { Store } from "../store/store.ts";
 import { connectionsWithin, handshakesWithin } from "../transport/descriptors.ts";
 import type { Listener } from "../transport/listener.ts";
@@ -64,7 +65,8 @@ export class Serving {
     // First, since it can fail by a slip of the hand and leaves nothing behind.
     const certificates = this.#certificates = await TlsCertificates.load(config, log);
     const operatorAt = await adapters.operatorCertificates(config);
-    const operatorByToken = await adapters.operatorTokens(config);
+    const voucherMetrics = new VoucherMetrics();
+    const operatorByToken = await adapters.operatorTokens(config, voucherMetrics);
     const handshakesMax = this.#hasTls() ? handshakesWithin(HANDSHAKES_MAX) : 0;
     const headersMax = this.#fronted === 0
       ? 0
@@ -80,11 +82,11 @@ export class Serving {
       entra: entraOf(config.entra),
       hostnames: hostNames(config),
     });
-    const vouched = await adapters.vouched(trust, config);
+    const vouched = await adapters.vouched(trust, config, voucherMetrics);
     const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
     this.#govern(broker, registry, { anonymous, vouched });
-    const managed = { registry, operators, operatorAt, operatorByToken, audit, certificates };
+    const managed = { registry, operators, operatorAt, operatorByToken, audit, certificates, voucherMetrics };
     const http = httpSide({ config, log, broker, anonymous, ...managed }, adapters);
     const tls = adapters.tls(handshakesMax, certificates.domains);
     const parts = { config, log, broker, http, certificates, tls, adapters, headersMax };

@@ -5,7 +5,7 @@ import type { Identification, Identity, VouchedIdentifier, Voucher } from "../id
 import type { OidcIssuer, TrustDirectory } from "../trust.ts";
 import { TokenFault } from "./fault.ts";
 import { judged } from "./judged.ts";
-import { KEY_SET_LIMITS, type KeySetLimits, RemoteKeySet } from "./remote_key_set.ts";
+import { KEY_SET_LIMITS, type KeySetLimits, type KeySetOutcome, RemoteKeySet } from "./remote_key_set.ts";
 import { type PresentedToken, readToken } from "./token.ts";
 import { algorithms } from "./verification_key.ts";
 import { type Claims, verifyToken } from "./verify.ts";
@@ -20,6 +20,8 @@ export interface OidcOptions {
   /** How far the clocks of issuer and broker may be apart. */
   readonly toleranceSeconds: number;
   readonly keySetLimits?: KeySetLimits;
+  /** Told of each fetch of an issuer's keys once it is over. */
+  readonly onKeySetFetch?: (outcome: KeySetOutcome) => void;
   /** The wall clock, in milliseconds since 1970. */
   readonly now?: () => number;
   /** A clock that does not jump, in milliseconds. */
@@ -88,9 +90,9 @@ export class OidcIdentifier implements VouchedIdentifier {
     const known = this.#keySets.get(url);
     if (known !== undefined) return known;
     this.#forgetUntrusted();
-    const { fetch, keySetLimits: limits = KEY_SET_LIMITS, monotonic = () => performance.now() } =
-      this.#options;
-    const made = new RemoteKeySet({ url, fetch, limits, now: monotonic });
+    const { fetch, keySetLimits: limits = KEY_SET_LIMITS, onKeySetFetch: onFetch } = this.#options;
+    const { monotonic: now = () => performance.now() } = this.#options;
+    const made = new RemoteKeySet({ url, fetch, limits, onFetch, now });
     this.#keySets.set(url, made);
     return made;
   }

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { type Fetch, fetchBounded, type FetchBounds, FetchFault } from "../bounded_fetch.ts";
+import {
+  type Fetch,
+  fetchBounded,
+  type FetchBounds,
+  FetchFault,
+  type FetchFaultCode,
+} from "../bounded_fetch.ts";
 import { AttemptLimiter, type AttemptLimits } from "../rate_limit.ts";
 import { KeysUnavailable } from "./fault.ts";
 import type { PresentedToken } from "./token.ts";
@@ -25,11 +31,16 @@ export const KEY_SET_LIMITS: KeySetLimits = {
   fetches: { burst: 5, perSecond: 0.1 },
 };
 
+/** What came of fetching a key set; stable, for metrics. */
+export type KeySetOutcome = "fetched" | FetchFaultCode | "status" | "no-key-set";
+
 /** What a key set is made of. */
 export interface KeySetOptions {
   readonly url: string;
   readonly fetch: Fetch;
   readonly limits: KeySetLimits;
+  /** Told of each fetch once it is over. */
+  readonly onFetch?: ((outcome: KeySetOutcome) => void) | undefined;
   /** A clock that does not jump, in milliseconds. */
   readonly now: () => number;
 }
@@ -96,6 +107,11 @@ export class RemoteKeySet {
   }
 
   async #fetchOnce(): Promise<void> {
+    const outcome = await this.#renew();
+    this.#options.onFetch?.(outcome);
+  }
+
+  async #renew(): Promise<KeySetOutcome> {
     const { url, fetch, limits, now } = this.#options;
     try {
       const { status, body } = await fetchBounded(
@@ -103,10 +119,16 @@ export class RemoteKeySet {
         { url, headers: { accept: "application/json" } },
         limits,
       );
-      if (status !== 200) throw new KeysUnavailable(`it answers with the status ${status}`);
+      if (status !== 200) {
+        this.#fault = `it answers with the status ${status}`;
+        return "status";
+      }
       this.#fetched = { keys: await readKeys(body, limits.keysMax), at: now() };
+      return "fetched";
     } catch (error) {
-      this.#fault = error instanceof FetchFault ? `it ${error.message}` : reasonOf(error);
+      const isFetch = error instanceof FetchFault;
+      this.#fault = isFetch ? `it ${error.message}` : "it answers with what is no key set";
+      return isFetch ? error.code : "no-key-set";
     }
   }
 }
@@ -115,8 +137,4 @@ async function readKeys(body: Uint8Array, keysMax: number): Promise<readonly Ver
   const { keys } = keySetSchema.parse(JSON.parse(new TextDecoder().decode(body)));
   const read = await Promise.all(keys.slice(0, keysMax).map(readJwk));
   return read.filter((key) => key !== undefined);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof KeysUnavailable ? error.message : "it answers with what is no key set";
 }

@@ -47,12 +47,14 @@ const answerSchema = z.discriminatedUnion("decision", [
  * @throws {WebhookFault} if it is no decision
  */
 export function readAnswer({ status, body }: FetchAnswer): WebhookAnswer {
-  if (status !== 200) throw new WebhookFault(`the webhook answers with the status ${status}`);
+  if (status !== 200) {
+    throw new WebhookFault("status", `the webhook answers with the status ${status}`, { status });
+  }
   const read = answerSchema.safeParse(parsed(body));
   if (read.success) return read.data;
   const [issue] = read.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? "" : `: ${issue.path.join(".")} is wrong`;
-  throw new WebhookFault(`the webhook answers with what is no decision${place}`);
+  throw new WebhookFault("no-decision", `the webhook answers with what is no decision${place}`, { status });
 }
 
 function parsed(body: Uint8Array): unknown {

@@ -84,13 +84,16 @@ export class ClientCredentials implements EndpointCredential {
       const request = { url, method: "POST", body, headers: { accept: "application/json" } };
       const answer = await fetchBounded(fetch, request, { milliseconds, bytesMax: ANSWER_BYTES_MAX });
       if (answer.status !== 200) {
-        throw new WebhookFault(`the authorization server answers with the status ${answer.status}`);
+        throw new WebhookFault(
+          "credential",
+          `the authorization server answers with the status ${answer.status}`,
+        );
       }
       return grantSchema.parse(JSON.parse(new TextDecoder().decode(answer.body)));
     } catch (cause) {
       if (cause instanceof WebhookFault) throw cause;
       const what = cause instanceof FetchFault ? cause.message : "answers with what is no token";
-      throw new WebhookFault(`the authorization server ${what}`, { cause });
+      throw new WebhookFault("credential", `the authorization server ${what}`, { cause });
     }
   }
 }

@@ -5,6 +5,12 @@ export interface QueueLimits {
   readonly waitingMax: number;
 }
 
+/** How much is asked now. */
+export interface QueueLoad {
+  readonly running: number;
+  readonly waiting: number;
+}
+
 /**
  * Runs so many pieces of work at once, and lets so many wait, each until a moment of its own. The time that somebody
  * waits counts like the time that the work takes, so that a server which hangs is waited for once and not in rows.
@@ -19,6 +25,10 @@ export class TimelyQueue {
   constructor(limits: QueueLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
+  }
+
+  get load(): QueueLoad {
+    return { running: this.#running, waiting: this.#waiting.length };
   }
 
   /** Does `work` in its turn; `undefined` if there is no more room, or its turn comes after `deadline`. */

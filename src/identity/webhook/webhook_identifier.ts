@@ -17,6 +17,7 @@ import type { EndpointCredential } from "./credential.ts";
 import { WebhookFault } from "./fault.ts";
 import { questionOf } from "./question.ts";
 import { type QueueLimits, TimelyQueue } from "./timely_queue.ts";
+import type { WebhookWatch } from "./watch.ts";
 
 const WAY = "webhook";
 
@@ -41,6 +42,7 @@ export interface WebhookOptions {
   /** Without one only an endpoint on this machine is asked. */
   readonly credential: EndpointCredential | undefined;
   readonly limits?: WebhookLimits;
+  readonly watch?: WebhookWatch | undefined;
   /** Denials of one address. */
   readonly denials?: AttemptLimiter;
   /** The wall clock, in milliseconds since 1970. */
@@ -63,6 +65,7 @@ export class WebhookIdentifier implements VouchedIdentifier {
     this.#limits = options.limits ?? WEBHOOK_LIMITS;
     this.#queue = new TimelyQueue(this.#limits, () => performance.now());
     this.#denials = options.denials ?? new AttemptLimiter(ADDRESS_ATTEMPTS);
+    options.watch?.follow(() => this.#queue.load);
   }
 
   /** `undefined` without an endpoint. */
@@ -83,21 +86,36 @@ export class WebhookIdentifier implements VouchedIdentifier {
     }
     try {
       const answer = await this.#askInTurn(endpoint, credentials);
+      this.#options.watch?.answered(answer.decision);
       if (answer.decision === "deny") return notAuthorized(denial(answer.errorReason));
       this.#denials.giveBack(origin);
       return this.#allowed(answer, endpoint);
     } catch (error) {
       this.#denials.giveBack(origin);
-      return unavailable(error instanceof WebhookFault ? error.message : "the webhook could not be asked");
+      const fault = faultOf(error);
+      this.#options.watch?.failed(fault);
+      return unavailable(fault.message);
     }
   }
 
   async #askInTurn(endpoint: WebhookEndpoint, credentials: Credentials): Promise<WebhookAnswer> {
     const deadline = performance.now() + this.#limits.milliseconds;
     const body = JSON.stringify(questionOf(credentials));
-    const answer = await this.#queue.run(() => this.#ask(endpoint, { body, deadline }), deadline);
-    if (answer === undefined) throw new WebhookFault("too many clients wait for the webhook");
+    const answer = await this.#queue.run(
+      () => this.#timed(() => this.#ask(endpoint, { body, deadline })),
+      deadline,
+    );
+    if (answer === undefined) throw new WebhookFault("busy", "too many clients wait for the webhook");
     return answer;
+  }
+
+  async #timed<T>(ask: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      return await ask();
+    } finally {
+      this.#options.watch?.took((performance.now() - begun) / 1000);
+    }
   }
 
   async #ask(
@@ -121,7 +139,10 @@ export class WebhookIdentifier implements VouchedIdentifier {
       return { authorization: `Bearer ${await credential.bearer(scope, milliseconds)}` };
     }
     if (isLoopbackHost(new URL(url).hostname)) return {};
-    throw new WebhookFault("the webhook is not on this machine, and there is no credential for it");
+    throw new WebhookFault(
+      "credential",
+      "the webhook is not on this machine, and there is no credential for it",
+    );
   }
 
   async #fetch(request: Parameters<typeof fetchBounded>[1], milliseconds: number): Promise<FetchAnswer> {
@@ -129,8 +150,8 @@ export class WebhookIdentifier implements VouchedIdentifier {
       const bounds = { milliseconds, bytesMax: this.#limits.bytesMax };
       return await fetchBounded(this.#options.fetch, request, bounds);
     } catch (cause) {
-      const what = cause instanceof FetchFault ? cause.message : "could not be asked";
-      throw new WebhookFault(`the webhook ${what}`, { cause });
+      if (!(cause instanceof FetchFault)) throw cause;
+      throw new WebhookFault(cause.code, `the webhook ${cause.message}`, { cause });
     }
   }
 
@@ -159,6 +180,11 @@ export class WebhookIdentifier implements VouchedIdentifier {
 /** A timer that is due already would not let the request begin. */
 function left(deadline: number): number {
   return Math.max(1, Math.ceil(deadline - performance.now()));
+}
+
+function faultOf(error: unknown): WebhookFault {
+  if (error instanceof WebhookFault) return error;
+  return new WebhookFault("internal", "the webhook could not be asked", { cause: error });
 }
 
 const REASON_CHARACTERS_MAX = 256;

@@ -5,6 +5,7 @@ import type { Identification, Identifier, Identity } from "../../../src/identity
 import { OidcIdentifier } from "../../../src/identity/token/oidc_identifier.ts";
 import { KEY_SET_LIMITS, type KeySetLimits } from "../../../src/identity/token/remote_key_set.ts";
 import type { OidcIssuer } from "../../../src/identity/trust.ts";
+import { KeySetMetrics } from "../../../src/observe/key_set_metrics.ts";
 import { credentials } from "../directory.ts";
 import type { FakeIssuer } from "./issuer.ts";
 
@@ -36,6 +37,7 @@ export class OidcWorld {
   trusted: OidcIssuer[];
   /** Added to both clocks, in milliseconds. */
   later = 0;
+  readonly metrics = new KeySetMetrics();
   readonly identifier: OidcIdentifier;
 
   constructor(issuers: readonly FakeIssuer[], limits: Partial<KeySetLimits> = {}, toleranceSeconds = 0) {
@@ -44,6 +46,7 @@ export class OidcWorld {
       trust: { oidcIssuers: () => this.trusted },
       fetch,
       toleranceSeconds,
+      onKeySetFetch: (outcome) => this.metrics.fetched(outcome),
       keySetLimits: { ...KEY_SET_LIMITS, ...limits },
       now: () => Date.now() + this.later,
       monotonic: () => performance.now() + this.later,

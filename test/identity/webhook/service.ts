@@ -16,6 +16,7 @@ import {
   type WebhookLimits,
 } from "../../../src/identity/webhook/webhook_identifier.ts";
 import type { WebhookEndpoint } from "../../../src/identity/trust.ts";
+import { WebhookMetrics } from "../../../src/observe/webhook_metrics.ts";
 
 /** A request as it came in. */
 export interface Asked {
@@ -95,6 +96,7 @@ export function answer(response: ServerResponse, body: unknown, status = 200): v
 export class WebhookWorld {
   endpoint: WebhookEndpoint | undefined;
   fetch: Fetch = fetch;
+  readonly metrics = new WebhookMetrics();
   readonly identifier: WebhookIdentifier;
 
   constructor(url: string, limits: Partial<WebhookLimits> = {}, credential?: EndpointCredential) {
@@ -103,6 +105,7 @@ export class WebhookWorld {
       trust: { webhook: () => this.endpoint },
       fetch: (url, init) => this.fetch(url, init),
       credential,
+      watch: this.metrics,
       limits: { ...WEBHOOK_LIMITS, ...limits },
     });
   }
