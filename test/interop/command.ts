@@ -55,6 +55,34 @@ export function start(program: "mosquitto_pub" | "mosquitto_sub", ...args: reado
   };
 }
 
+/** A program that has ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of mosquitto-clients to its end, however that is. */
+export async function runs(
+  program: "mosquitto_pub" | "mosquitto_sub",
+  args: readonly string[],
+): Promise<Ended> {
+  const child = spawn(program, [...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(child, "exit");
+  const [stdout, stderr] = await withinSeconds(
+    secondsMax,
+    Promise.all([textOf(child.stdout), textOf(child.stderr)]),
+  );
+  await ended;
+  return { code: child.exitCode, stdout, stderr };
+}
+
+async function textOf(stream: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += new TextDecoder().decode(chunk);
+  return text;
+}
+
 /**
  * Runs mosquitto_pub to its end.
  *

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { connectAsync, type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import { connectAsync, type IClientOptions, type MqttClient } from "mqtt";
 import {
   afterAll,
   describe,
@@ -10,6 +10,7 @@ import {
   useBroker,
   withinSeconds,
 } from "../dialogue/mod.ts";
+import { nextMessage } from "./mqtt_js.ts";
 
 const carriers = ["mqtt", "ws"] as const;
 const versions = [4, 5] as const;
@@ -43,7 +44,7 @@ describe("MQTT.js", () => {
         const [reader, writer] = [await joins(carrier, version), await joins(carrier, version)];
         await reader.subscribeAsync(`${topic}/#`, { qos: 2 });
         for (const qos of [0, 1, 2] as const) {
-          const got = message(reader);
+          const got = nextMessage(reader);
           await writer.publishAsync(`${topic}/${qos}`, "héllo", { qos });
           const packet = await got;
           assert.deepEqual([packet.topic, packet.qos, String(packet.payload)], [
@@ -60,7 +61,7 @@ describe("MQTT.js", () => {
         const writer = await joins(carrier, version);
         await writer.publishAsync(topic, "kept", { qos: 1, retain: true });
         const reader = await joins(carrier, version);
-        const got = message(reader);
+        const got = nextMessage(reader);
         await reader.subscribeAsync(topic);
         const packet = await got;
         assert.deepEqual([packet.retain, String(packet.payload)], [true, "kept"]);
@@ -86,7 +87,7 @@ describe("MQTT.js", () => {
         const client = await joins(carrier, version);
         await client.subscribeAsync(topic, { qos: 1 });
         const payload = Buffer.from(Uint8Array.from({ length: 1_000_000 }, (_, at) => at * 31 % 251));
-        const got = message(client);
+        const got = nextMessage(client);
         await client.publishAsync(topic, payload, { qos: 1 });
         assert.ok(payload.equals((await got).payload as Buffer));
       });
@@ -132,7 +133,7 @@ describe("MQTT.js", () => {
             ...options,
           });
           clients.push(client);
-          return message(client);
+          return nextMessage(client);
         }
       });
     }
@@ -144,7 +145,7 @@ describe("MQTT.js", () => {
       await reader.subscribeAsync(topic, { qos: 1, properties: { subscriptionIdentifier: 7 } });
       const writer = await joins(carrier, 5, { properties: aliases, autoAssignTopicAlias: true });
       for (let round = 0; round < 3; round += 1) {
-        const got = message(reader);
+        const got = nextMessage(reader);
         await writer.publishAsync(topic, "x", {
           qos: 1,
           properties: {
@@ -166,11 +167,3 @@ describe("MQTT.js", () => {
     });
   }
 });
-
-/** The next message that this client gets, its topic alias resolved. */
-function message(client: MqttClient): Promise<IPublishPacket> {
-  const next = new Promise<IPublishPacket>((resolve) => {
-    client.once("message", (topic, _payload, packet) => resolve({ ...packet, topic }));
-  });
-  return withinSeconds(10, next);
-}

@@ -1,31 +1,12 @@
 /** The way of the README: development certificates, a client registered, mosquitto's clients with mutual TLS. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "@std/testing/bdd";
 import { deno, startFlags } from "../../cli/process.ts";
-import { splitAddress, startBroker, withinSeconds } from "../../dialogue/mod.ts";
-
-const SECONDS_MAX = 20;
-
-async function mosquitto(program: "mosquitto_pub" | "mosquitto_sub", args: readonly string[]) {
-  const child = spawn(program, [...args], { stdio: ["ignore", "pipe", "pipe"] });
-  const [stdout, stderr] = await withinSeconds(
-    SECONDS_MAX,
-    Promise.all([text(child.stdout), text(child.stderr)]),
-  );
-  if (child.exitCode === null) await once(child, "exit");
-  return { code: child.exitCode, stdout, stderr };
-}
-
-async function text(stream: AsyncIterable<Uint8Array>): Promise<string> {
-  let all = "";
-  for await (const chunk of stream) all += new TextDecoder().decode(chunk);
-  return all;
-}
+import { splitAddress, startBroker } from "../../dialogue/mod.ts";
+import { runs } from "../../interop/command.ts";
 
 describe("mosquitto_pub with mutual TLS", () => {
   it("is allowed as a registered client, and refused as anybody else with the reason in the log", async () => {
@@ -65,7 +46,7 @@ describe("mosquitto_pub with mutual TLS", () => {
       ...["--cert", join(certs, `${name}.pem`), "--key", join(certs, `${name}.key`)],
     ];
     const pub = (name: string, topic: string) =>
-      mosquitto("mosquitto_pub", [
+      runs("mosquitto_pub", [
         ...as(name, `${name}-1`),
         "-V",
         "5",
@@ -79,7 +60,7 @@ describe("mosquitto_pub with mutual TLS", () => {
       ]);
     const allowed = await pub("sensor1", "sensors/sensor1/temp");
     assert.deepEqual([allowed.code, allowed.stderr], [0, ""]);
-    const received = await mosquitto("mosquitto_sub", [
+    const received = await runs("mosquitto_sub", [
       ...as("sensor1", "sensor1-1"),
       ...["-t", "sensors/sensor1/#", "-C", "1", "-W", "5"],
     ]);
