@@ -7,6 +7,7 @@ import { runCommandLine } from "./cli/command_line.ts";
 import type { ServeOptions } from "./cli/serve.ts";
 import { oidcOperatorsOf } from "./config/operators.ts";
 import type { Config } from "./config/schema.ts";
+import { hasCredential } from "./config/webhook.ts";
 import type { OperatorAt, OperatorByToken } from "./http/admin/admission.ts";
 import { AcceptWatch } from "./http/accept_watch.ts";
 import { PasswordIdentifier } from "./identity/password/mod.ts";
@@ -17,6 +18,7 @@ import { OidcOperators } from "./identity/token/oidc_operators.ts";
 import { OidcIdentifier } from "./identity/token/oidc_identifier.ts";
 import { ClientCredentials } from "./identity/webhook/client_credentials.ts";
 import { type EndpointCredential, StaticBearer } from "./identity/webhook/credential.ts";
+import { EndpointInspector } from "./identity/webhook/endpoint_inspector.ts";
 import { WebhookIdentifier } from "./identity/webhook/webhook_identifier.ts";
 import { CertificateIdentifier } from "./identity/x509/mod.ts";
 import { AuthorityInspector } from "./identity/x509/registration.ts";
@@ -63,6 +65,7 @@ const adapters: Adapters = {
   passwords,
   inspector: new AuthorityInspector(),
   issuerKeys: new IssuerKeyInspector(CUSTOM_TOKEN_ALGORITHMS),
+  endpoints: ({ webhook }) => new EndpointInspector(hasCredential(webhook)),
   identifiers: (directory) => ({
     certificates: new CertificateIdentifier(directory),
     passwords: new PasswordIdentifier(directory, passwords),

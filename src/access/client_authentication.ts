@@ -113,6 +113,26 @@ export interface IssuerKeyInspector {
   inspectIssuerKey(encoded: string): Promise<string | undefined>;
 }
 
+/** Who knows which endpoints of webhooks can be asked. */
+export interface EndpointInspector {
+  /** What would be right in place of an endpoint that would never be asked, as it stands after "use"; otherwise nothing. */
+  inspectEndpoint(url: string): string | undefined;
+}
+
+const PLACE = "properties.topicSpacesConfiguration.clientAuthentication";
+
+/** What is wrong with the webhook; `undefined` if nothing is, or there is none. */
+export function faultOfEndpoint(
+  { webhookAuthentication }: ClientAuthentication,
+  inspector: EndpointInspector,
+): ResourceFault | undefined {
+  if (webhookAuthentication === undefined) return undefined;
+  const { endpointUrl: value } = webhookAuthentication;
+  const expected = inspector.inspectEndpoint(value);
+  const path = `${PLACE}.webhookAuthentication.endpointUrl`;
+  return expected === undefined ? undefined : { code: "wrong-value", path, value, expected };
+}
+
 /** The first key that cannot be used; `undefined` if all can. */
 export async function faultOfKeys(
   { customJwtAuthentication }: ClientAuthentication,
@@ -127,8 +147,7 @@ export async function faultOfKeys(
 }
 
 function keyFault(index: number, said: Pick<ResourceFault, "value" | "expected">): ResourceFault {
-  const path =
-    `properties.topicSpacesConfiguration.clientAuthentication.customJwtAuthentication.encodedIssuerCertificates.${index}.encodedCertificate`;
+  const path = `${PLACE}.customJwtAuthentication.encodedIssuerCertificates.${index}.encodedCertificate`;
   return { code: "certificate-invalid", path, ...said };
 }
 

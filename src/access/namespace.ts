@@ -2,6 +2,8 @@ import { z } from "zod";
 import {
   type ClientAuthentication,
   clientAuthenticationSchema,
+  type EndpointInspector,
+  faultOfEndpoint,
   faultOfKeys,
   type IssuerKeyInspector,
   type NameSource,
@@ -76,10 +78,17 @@ export function clientAuthenticationOf(
   return topicSpacesConfiguration.clientAuthentication ?? {};
 }
 
-/** The namespace, once every key in it can be used. */
+/** Who knows of others by whose word clients are let in. */
+export interface VoucherInspectors {
+  readonly issuerKeys: IssuerKeyInspector;
+  readonly endpoints: EndpointInspector;
+}
+
+/** The namespace, once every key in it can be used, and whom it names can be asked. */
 export async function completeNamespace(
   input: NamespaceProperties,
-  inspector: IssuerKeyInspector,
+  { issuerKeys, endpoints }: VoucherInspectors,
 ): Promise<NamespaceProperties | ResourceFault> {
-  return await faultOfKeys(clientAuthenticationOf(input), inspector) ?? input;
+  const authentication = clientAuthenticationOf(input);
+  return faultOfEndpoint(authentication, endpoints) ?? await faultOfKeys(authentication, issuerKeys) ?? input;
 }

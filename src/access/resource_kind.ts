@@ -9,8 +9,12 @@ import { type ClientInput, clientSchema, completeClient } from "./client.ts";
 import { type ClientGroupProperties, clientGroupSchema } from "./client_group.ts";
 import type { ResourceFault } from "./fault.ts";
 import type { AccessLimits } from "./limits.ts";
-import type { IssuerKeyInspector } from "./client_authentication.ts";
-import { completeNamespace, type NamespaceProperties, namespaceSchema } from "./namespace.ts";
+import {
+  completeNamespace,
+  type NamespaceProperties,
+  namespaceSchema,
+  type VoucherInspectors,
+} from "./namespace.ts";
 import { type PermissionBindingProperties, permissionBindingSchema } from "./permission_binding.ts";
 import type { PropertiesOf, ResourceType } from "./resource.ts";
 import { type RoleAssignmentProperties, roleAssignmentSchema } from "./role_assignment.ts";
@@ -50,10 +54,9 @@ export interface Draft<Type extends ResourceType> {
 export type ResourceKinds = { readonly [Type in ResourceType]: ResourceKind<Type> };
 
 /** Who does what the room cannot do itself. */
-export interface Experts {
+export interface Experts extends VoucherInspectors {
   readonly passwords: PasswordHasher;
   readonly certificates: CertificateInspector;
-  readonly issuerKeys: IssuerKeyInspector;
 }
 
 /** What differs from one namespace to another. */
@@ -64,13 +67,13 @@ export interface KindOptions extends Experts {
 
 /** All types, with the bounds of a profile. */
 export function resourceKinds(
-  { limits, identity, passwords, certificates, issuerKeys }: KindOptions,
+  { limits, identity, passwords, certificates, issuerKeys, endpoints }: KindOptions,
 ): ResourceKinds {
   return {
     namespace: {
       countMax: 1,
       schema: namespaceSchema,
-      complete: ({ input }) => completeNamespace(input, issuerKeys),
+      complete: ({ input }) => completeNamespace(input, { issuerKeys, endpoints }),
     },
     caCertificates: {
       countMax: limits.caCertificatesMax,

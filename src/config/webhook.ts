@@ -5,6 +5,11 @@ import { isServiceUrl, SERVICE_URL_EXPECTED } from "./service_url.ts";
 /** By what a webhook knows that it is us who ask. Secrets are in files of their own. */
 export type WebhookConfig = z.output<typeof webhook>;
 
+/** Whether the webhook can be shown that it is us. */
+export function hasCredential({ bearerFile, tokenUrl }: WebhookConfig): boolean {
+  return bearerFile !== undefined || tokenUrl !== undefined;
+}
+
 const ID = "the id that the authorization server knows the broker by";
 const SCOPE = "a scope, such as api://hook/.default";
 
@@ -14,7 +19,9 @@ function words(expected: string) {
 
 /** Its keys in the configuration. */
 export const webhook = z.strictObject({
-  bearerFile: optionalFile("the bearer token that the webhook is shown; on this machine it needs none"),
+  bearerFile: optionalFile(
+    "the bearer token that the webhook is shown; one that is not on this machine is not taken without",
+  ),
   tokenUrl: declare(
     z.string({ error: SERVICE_URL_EXPECTED }).refine(isServiceUrl, { error: SERVICE_URL_EXPECTED })
       .optional(),

@@ -1,6 +1,6 @@
 /** What `main.ts` hands in, so that no other file knows an adapter. */
 import type { CertificateInspector } from "../access/ca_certificate.ts";
-import type { IssuerKeyInspector } from "../access/client_authentication.ts";
+import type { EndpointInspector, IssuerKeyInspector } from "../access/client_authentication.ts";
 import type { ResourceStore } from "../access/resource_store.ts";
 import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
@@ -87,6 +87,8 @@ export interface Adapters {
   readonly passwords: PasswordHasher;
   readonly inspector: CertificateInspector;
   readonly issuerKeys: IssuerKeyInspector;
+  /** What looks at endpoints of webhooks, by what the configuration has to show them. */
+  endpoints(config: Config): EndpointInspector;
   identifiers(directory: ClientDirectory & UserDirectory): Identifiers;
   /** @throws {SecretUnreadable} if a file that the configuration names cannot be read */
   vouched(trust: TrustDirectory, config: Config, metrics: VoucherMetrics): Promise<VouchedIdentifiers>;

@@ -12,6 +12,7 @@ import type { TextFile } from "../config/yaml_file.ts";
 import { OperatorTokens } from "../http/operator.ts";
 import { Authentication, type VouchedIdentifiers } from "../identity/authentication.ts";
 import { ProofOfIdentity } from "../identity/proof_of_identity.ts";
+import type { TrustDirectory } from "../identity/trust.ts";
 import { VoucherMetrics } from "../observe/voucher_metrics.ts";
 import type { Store } from "../store/store.ts";
 import { connectionsWithin, handshakesWithin } from "../transport/descriptors.ts";
@@ -82,6 +83,7 @@ export class Serving {
       entra: entraOf(config.entra),
       hostnames: hostNames(config),
     });
+    this.#warnOfWebhook(trust);
     const vouched = await adapters.vouched(trust, config, voucherMetrics);
     const broker = await this.#recoveredBroker(store, handshakesMax + headersMax * this.#fronted);
     // In the same turn: until then every session that was kept may do everything, also by its will.
@@ -156,9 +158,18 @@ export class Serving {
       passwords: adapters.passwords,
       certificates: adapters.inspector,
       issuerKeys: adapters.issuerKeys,
+      endpoints: adapters.endpoints(config),
     });
     if (file !== undefined) await this.#apply(registry, file);
     return registry;
+  }
+
+  /** What was registered stays when its credential goes from the configuration. */
+  #warnOfWebhook(trust: TrustDirectory): void {
+    const { config, log, adapters } = this.#options;
+    const url = trust.webhook()?.url;
+    const expected = url && adapters.endpoints(config).inspectEndpoint(url);
+    if (expected) log.warn("the webhook is not asked: there is no credential for it", { url, expected });
   }
 
   async #apply(registry: Registry, file: TextFile): Promise<void> {

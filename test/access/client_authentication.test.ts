@@ -91,6 +91,12 @@ describe("clientAuthentication (specification §3.3 to §3.5)", () => {
     }
   });
 
+  it("refuses a webhook that would never be asked, and names its endpoint", async () => {
+    assert.deepEqual(await faults({ webhookAuthentication: { endpointUrl: "https://bad.example.com/" } }), [
+      "wrong-value webhookAuthentication.endpointUrl",
+    ]);
+  });
+
   it("refuses an issuer without audiences, and unknown keys", async () => {
     assert.deepEqual(await faults({ entra: { ...entra, audience: [] } }), ["wrong-value entra.audience"]);
     assert.deepEqual(await faults({ entra: { ...entra, audiences: ["a"] } }), [

@@ -10,6 +10,7 @@ import { namespaceIdentityPreset, namespaceScope, readScope } from "../../src/ac
 import { CoreDouble } from "./core_double.ts";
 import {
   change,
+  endpoints,
   faultsOfBody,
   inspector,
   issuerKeys,
@@ -203,6 +204,7 @@ describe("GrantTable with role assignments", () => {
       passwords: turningHasher,
       certificates: inspector,
       issuerKeys,
+      endpoints,
       identity: { ...namespaceIdentityPreset, namespace: "ns2" },
     });
     [core, table] = grantsOf(renamed);

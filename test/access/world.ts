@@ -5,7 +5,7 @@ import type {
   CertificateFault,
   CertificateInspector,
 } from "../../src/access/ca_certificate.ts";
-import type { IssuerKeyInspector } from "../../src/access/client_authentication.ts";
+import type { EndpointInspector, IssuerKeyInspector } from "../../src/access/client_authentication.ts";
 import type { ResourceChange } from "../../src/access/directory.ts";
 import { type AccessLimits, accessLimits } from "../../src/access/limits.ts";
 import { Refusal, type RefusalCode } from "../../src/access/refusal.ts";
@@ -73,6 +73,11 @@ export const issuerKeys: IssuerKeyInspector = {
     Promise.resolve(encoded === "bad" ? "a key that can check tokens" : undefined),
 };
 
+/** Takes every endpoint but one. */
+export const endpoints: EndpointInspector = {
+  inspectEndpoint: (url) => url === "https://bad.example.com/" ? "an address on this machine" : undefined,
+};
+
 export interface World {
   readonly registry: Registry;
   readonly store: MemoryStore;
@@ -94,6 +99,7 @@ export async function world({ store = new MemoryStore(), limits = {} }: WorldOpt
     passwords: turningHasher,
     certificates: inspector,
     issuerKeys,
+    endpoints,
     newEtag: () => `v${++versions}`,
   };
   const registry = await Registry.open(options);

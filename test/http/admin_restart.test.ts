@@ -29,6 +29,7 @@ async function run(directory: string, action: (run: Run) => Promise<void>): Prom
         verify: (one, two) => Promise.resolve(one === two),
       },
       issuerKeys: { inspectIssuerKey: () => Promise.resolve(undefined) },
+      endpoints: { inspectEndpoint: () => undefined },
       certificates: {
         inspect: () => Promise.resolve({ key: "encodedCertificate", expected: "another one" }),
       },

@@ -166,6 +166,7 @@ export class AdminWorld implements AsyncDisposable {
         verify: (password, hash) => Promise.resolve(hash === `hash of ${password}`),
       },
       issuerKeys: { inspectIssuerKey: () => Promise.resolve(undefined) },
+      endpoints: { inspectEndpoint: () => undefined },
       certificates: {
         inspect: () =>
           Promise.resolve({

@@ -1,3 +1,10 @@
+import { isLoopbackHost } from "../../config/loopback.ts";
+
+/** Whether an endpoint has to be shown who asks; one on this machine is reached from here alone. */
+export function needsCredential(url: string): boolean {
+  return !isLoopbackHost(new URL(url).hostname);
+}
+
 /** By what the webhook knows that it is us who ask. */
 export interface EndpointCredential {
   /**

@@ -1,4 +1,3 @@
-import { isLoopbackHost } from "../../config/loopback.ts";
 import type { Credentials } from "../authenticator.ts";
 import { type Fetch, type FetchAnswer, fetchBounded, FetchFault } from "../bounded_fetch.ts";
 import {
@@ -13,7 +12,7 @@ import { ADDRESS_ATTEMPTS } from "../proof_of_identity.ts";
 import { AttemptLimiter, attemptOrigin } from "../rate_limit.ts";
 import type { TrustDirectory, WebhookEndpoint } from "../trust.ts";
 import { readAnswer, type WebhookAnswer } from "./answer.ts";
-import type { EndpointCredential } from "./credential.ts";
+import { type EndpointCredential, needsCredential } from "./credential.ts";
 import { WebhookFault } from "./fault.ts";
 import { questionOf } from "./question.ts";
 import { type QueueLimits, TimelyQueue } from "./timely_queue.ts";
@@ -138,7 +137,7 @@ export class WebhookIdentifier implements VouchedIdentifier {
     if (credential !== undefined) {
       return { authorization: `Bearer ${await credential.bearer(scope, milliseconds)}` };
     }
-    if (isLoopbackHost(new URL(url).hostname)) return {};
+    if (!needsCredential(url)) return {};
     throw new WebhookFault(
       "credential",
       "the webhook is not on this machine, and there is no credential for it",
