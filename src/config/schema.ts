@@ -48,7 +48,7 @@ export interface Config {
   readonly entra: EntraKeys;
   readonly tokens: { readonly clockToleranceSeconds: number };
   readonly webhook: WebhookConfig;
-  /** PEM: trusted beside the system's CAs when other servers are asked. */
+  /** PEM: trusted beside the CAs that the runtime trusts when other servers are asked. */
   readonly trustedAuthorities?: string | undefined;
   /** Who manages the broker beside the holders of its tokens. */
   readonly operators: OperatorsConfig;
@@ -173,7 +173,8 @@ export const configSchema = z.strictObject({
   tokens: tokens.prefault({}),
   webhook: webhook.prefault({}),
   trustedAuthorities: optionalFile(
-    "PEM: CA certificates that are trusted beside the system's when issuers of tokens and webhooks are asked",
+    "PEM: CA certificates that are trusted when issuers of tokens and webhooks are asked, beside those of the file in " +
+      "the runtime's variable `DENO_CERT`, and Mozilla's, or with `DENO_TLS_CA_STORE=system` the system's",
   ),
   resources: optionalFile(
     "a YAML file of resources that are created or updated at the start; none is deleted",

@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 export type OutgoingFetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /**
- * What asks other servers. The system's CAs are trusted, those of `DENO_CERT`, and those of a file.
+ * What asks other servers. Trusted are the CAs that the runtime trusts (Mozilla's, unless `DENO_TLS_CA_STORE` says
+ * `system`), those of its `DENO_CERT`, and those of a file.
  *
  * @param authorities PEM
  * @throws the system's error if the file cannot be read, the runtime's if a certificate in it cannot

@@ -17,6 +17,8 @@ export interface BrokerOptions {
   readonly version?: 3 | 4 | 5;
   /** Keys of `limits` in the configuration, passed as `HELIOGRAPH_LIMITS__…`. */
   readonly limits?: Readonly<Record<string, number | string | boolean>>;
+  /** Variables of the runtime, beside those of the test. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** More flags of `serve`. */
   readonly flags?: readonly string[];
   /** The data directory, which stays; otherwise it is a new one, which goes. */
@@ -138,7 +140,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<StartedB
   const data = options.data ?? await mkdtemp(joinPath(tmpdir(), "heliograph-test-"));
   const child = spawn(process.execPath, [...taskArguments(), ...serveFlags, ...flags, "--data", data], {
     cwd: root,
-    env: { ...process.env, ...limitVariables(options.limits ?? {}) },
+    env: { ...process.env, ...limitVariables(options.limits ?? {}), ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const log = logOf(child);

@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 /** What a test may set. */
-export interface GovernedOptions extends Pick<BrokerOptions, "limits" | "flags"> {
+export interface GovernedOptions extends Pick<BrokerOptions, "limits" | "flags" | "environment"> {
   /** Properties of `topicSpacesConfiguration`. */
   readonly namespace?: Readonly<Record<string, unknown>>;
   /** Where the listeners with TLS are said: by flags of the test's own, or in a configuration that `flags` name. */
@@ -138,11 +138,12 @@ export class GovernedBroker implements AsyncDisposable {
       "--tls-key",
       key,
     ];
-    const { limits, tls: said = "flags" } = this.#options;
+    const { limits, environment, tls: said = "flags" } = this.#options;
     this.#started = await startBroker({
       data: this.#data,
       flags: said === "flags" ? [...tls, ...flags] : flags,
       ...limits === undefined ? {} : { limits },
+      ...environment === undefined ? {} : { environment },
     });
   }
 

@@ -1,4 +1,4 @@
-/** A webhook over TLS: whom the broker trusts, and what it shows. */
+/** Webhooks and issuers over TLS: whom the broker trusts, and what it shows. */
 import assert from "node:assert/strict";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { deno, startFlags } from "../../cli/process.ts";
 import { tcpLink } from "../../dialogue/link.ts";
-import { connect, fresh, withinSeconds } from "../../dialogue/mod.ts";
-import { makeAuthority, pem } from "../../identity/certificates.ts";
+import { connect, type ConnectOptions, fresh, withinSeconds } from "../../dialogue/mod.ts";
+import { dnsName, type Made, makeAuthority, makeCertificate, pem } from "../../identity/certificates.ts";
+import { FakeIssuer } from "../../identity/token/issuer.ts";
 import { FakeService } from "../../identity/webhook/service.ts";
 import { serverCertificate } from "../../tls/adapter.ts";
 import { GovernedBroker } from "./governed.ts";
@@ -21,12 +22,15 @@ function file(name: string, text: string): string {
   return path;
 }
 
+function secretOf({ der, privateKey }: Made): { cert: string; key: string } {
+  return { cert: pem(der), key: privateKey.export({ format: "pem", type: "pkcs8" }).toString() };
+}
+
 describe("a webhook over TLS", () => {
   let service: FakeService;
 
   beforeAll(async () => {
-    const key = made.privateKey.export({ format: "pem", type: "pkcs8" }).toString();
-    service = await FakeService.start({ cert: pem(made.der), key });
+    service = await FakeService.start(secretOf(made));
     service.says({ decision: "allow", clientAuthenticationName: "device1" });
   });
   afterAll(() => service[Symbol.asyncDispose]());
@@ -98,5 +102,69 @@ describe("a webhook over TLS", () => {
     const authorities = file("other.pem", pem(root.der));
     const { reason } = await outcome(`trustedAuthorities: ${authorities}`);
     assert.equal(reason, 0x88);
+  });
+});
+
+describe("a webhook and an issuer whose certificates a private CA has issued", () => {
+  const root = makeAuthority({ subject: "private root" });
+  const other = file("other-root.pem", pem(makeAuthority({ subject: "other root" }).der));
+  const own = file("private-root.pem", pem(root.der));
+  let service: FakeService;
+  let issuer: FakeIssuer;
+
+  beforeAll(async () => {
+    const names = [dnsName("localhost")];
+    const leaf = makeCertificate({ subject: "localhost", issuer: root, ca: false, names });
+    service = await FakeService.start(secretOf(leaf));
+    service.says({ decision: "allow", clientAuthenticationName: "device1" });
+    issuer = await FakeIssuer.start("RS256", secretOf(leaf));
+  });
+  afterAll(async () => {
+    await service[Symbol.asyncDispose]();
+    await issuer[Symbol.asyncDispose]();
+  });
+
+  /** What clients of both are told by a broker that trusts what configuration and environment say. */
+  async function reasons(config: string, environment: Readonly<Record<string, string>>): Promise<number[]> {
+    const flags = ["--config", file(`${fresh("config")}.yaml`, config)];
+    await using broker = await GovernedBroker.started({ flags, environment });
+    const { issuer: name, jwksUri, audience } = issuer.trusted;
+    const entra = { issuer: name, jwksUri, audience };
+    const clientAuthentication = { webhookAuthentication: { endpointUrl: service.url }, entra };
+    await broker.put("namespace", { topicSpacesConfiguration: { clientAuthentication } });
+    const authenticationData = await issuer.token();
+    const reasonOf = async (options: ConnectOptions) => {
+      const client = await broker.dials(tcpLink, broker.address("mqtt"));
+      client.sends(connect({ clientId: fresh("c"), ...options }));
+      return (await client.hears("connack")).reason;
+    };
+    return [
+      await reasonOf({ userName: "u" }),
+      await reasonOf({ properties: { authenticationMethod: "OAUTH2-JWT", authenticationData } }),
+    ];
+  }
+
+  it("are not asked while nobody trusts it", async () => {
+    assert.deepEqual(await reasons("{}", {}), [0x88, 0x88]);
+    assert.deepEqual(await reasons(`trustedAuthorities: ${other}`, { DENO_CERT: other }), [0x88, 0x88]);
+    assert.deepEqual([service.asked.length, issuer.requests], [0, 0]);
+  });
+
+  it("are asked where it is configured", async () => {
+    assert.deepEqual(await reasons(`trustedAuthorities: ${own}`, {}), [0, 0]);
+  });
+
+  it("are asked where DENO_CERT names it", async () => {
+    assert.deepEqual(await reasons("{}", { DENO_CERT: own }), [0, 0]);
+  });
+
+  it("are asked where the system trusts it, and the runtime is told to trust the system", async () => {
+    assert.deepEqual(await reasons("{}", { SSL_CERT_FILE: own, DENO_TLS_CA_STORE: "mozilla" }), [0x88, 0x88]);
+    assert.deepEqual(await reasons("{}", { SSL_CERT_FILE: own, DENO_TLS_CA_STORE: "system" }), [0, 0]);
+  });
+
+  it("are asked where one of both names it, and the other one another CA", async () => {
+    assert.deepEqual(await reasons(`trustedAuthorities: ${own}`, { DENO_CERT: other }), [0, 0]);
+    assert.deepEqual(await reasons(`trustedAuthorities: ${other}`, { DENO_CERT: own }), [0, 0]);
   });
 });

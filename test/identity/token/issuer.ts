@@ -1,6 +1,7 @@
 /** An OIDC issuer over real HTTP, as it should be and as it should not. */
 import { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import {
   type CryptoKey,
@@ -44,23 +45,29 @@ export class FakeIssuer implements AsyncDisposable {
   requests = 0;
   behaviour: Behaviour = (response) => this.answers(response);
 
-  private constructor() {
-    this.#server = createServer((request, response) => {
+  /** With a certificate and its key, in PEM, it is asked over TLS. */
+  private constructor(private readonly secret?: { readonly cert: string; readonly key: string }) {
+    const handle = (request: IncomingMessage, response: ServerResponse): void => {
       this.requests += 1;
       for (const resolve of this.#waiting.splice(0)) resolve();
       this.behaviour(response, request);
-    });
+    };
+    this.#server = secret === undefined ? createServer(handle) : createSecureServer(secret, handle);
   }
 
-  static async start(algorithm = "RS256"): Promise<FakeIssuer> {
-    const issuer = new FakeIssuer();
+  static async start(
+    algorithm = "RS256",
+    secret?: { readonly cert: string; readonly key: string },
+  ): Promise<FakeIssuer> {
+    const issuer = new FakeIssuer(secret);
     await new Promise<void>((resolve) => issuer.#server.listen(0, "127.0.0.1", () => resolve()));
     issuer.keys = [await keyPair("key1", algorithm)];
     return issuer;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { port } = this.#server.address() as AddressInfo;
+    return this.secret === undefined ? `http://127.0.0.1:${port}` : `https://localhost:${port}`;
   }
 
   get trusted(): OidcIssuer {
