@@ -58,7 +58,7 @@ export const namespaceSchema = mapping({
     inputSchema: word(["CloudEventSchemaV1_0"]).optional(),
   }, ["hostname"]).optional(),
   topicSpacesConfiguration: topicSpacesConfiguration.prefault({}),
-}, ["provisioningState", "privateEndpointConnections"]);
+}, ["provisioningState", "privateEndpointConnections", "inputSchema"]);
 
 /** The tag of the namespace that nobody has written; those of versions are random. */
 export const INITIAL_ETAG = "initial";
