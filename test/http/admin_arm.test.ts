@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import { samples } from "../interop/azure/samples.ts";
 import { AdminWorld, type Answer, ARM_NAMESPACE } from "./admin_world.ts";
 
 const VERSION = "?api-version=2025-02-15";
@@ -13,95 +14,8 @@ function assertArmError({ status, body, headers }: Answer, expected: [number, st
   assert.deepEqual([status, body.error.code], expected);
 }
 
-/** As the samples make resources: PUT of `{"properties": …}` to the resource's id. */
-interface Sample {
-  readonly name: string;
-  readonly resources: Readonly<Record<string, unknown>>;
-}
-
-const byCommonName = (authenticationName: string, type: string) => ({
-  authenticationName,
-  attributes: { type },
-  clientCertificateAuthentication: { validationScheme: "SubjectMatchesAuthenticationName" },
-  state: "Enabled",
-});
-const bindings = (prefix: string, topicSpaceName: string) => ({
-  [`permissionBindings/${prefix}Pub`]: { clientGroupName: "$all", topicSpaceName, permission: "Publisher" },
-  [`permissionBindings/${prefix}Sub`]: { clientGroupName: "$all", topicSpaceName, permission: "Subscriber" },
-});
-
-const samples: readonly Sample[] = [
-  {
-    name: "getting_started",
-    resources: {
-      "clients/sample_client": byCommonName("sample_client", "sample"),
-      "topicSpaces/samples": { topicTemplates: ["sample/#"] },
-      ...bindings("samples", "samples"),
-    },
-  },
-  {
-    name: "telemetry",
-    resources: {
-      "clients/vehicle01": byCommonName("vehicle01", "vehicle"),
-      "clients/vehicle02": byCommonName("vehicle02", "vehicle"),
-      "clients/map-app": byCommonName("map-app", "map-client"),
-      "topicSpaces/vehicles": { topicTemplates: ["vehicles/#"] },
-      ...bindings("vehicles", "vehicles"),
-    },
-  },
-  {
-    name: "command",
-    resources: {
-      "clients/vehicle03": byCommonName("vehicle03", "vehicle"),
-      "clients/mobile-app": byCommonName("mobile-app", "mobile"),
-      "topicSpaces/vehiclesCommands": { topicTemplates: ["vehicles/+/command/#"] },
-      ...bindings("vehiclesCmd", "vehiclesCommands"),
-    },
-  },
-  {
-    name: "alert",
-    resources: {
-      "clients/vehicle04": byCommonName("vehicle04", "vehicle"),
-      "clients/vehicle05": byCommonName("vehicle05", "vehicle"),
-      "clients/control-tower": byCommonName("control-tower", "control-tower"),
-      "topicSpaces/vehicles": { topicTemplates: ["vehicles/#"] },
-      ...bindings("vehicles", "vehicles"),
-    },
-  },
-  {
-    name: "the quickstart",
-    resources: {
-      "clients/client1": {
-        authenticationName: "client1-authn-ID",
-        clientCertificateAuthentication: {
-          validationScheme: "ThumbprintMatch",
-          allowedThumbprints: ["a".repeat(64)],
-        },
-      },
-      "topicSpaces/ContosoTopicSpace1": { topicTemplates: ["contosotopics/topic1"] },
-      ...bindings("client", "ContosoTopicSpace1"),
-    },
-  },
-  {
-    name: "request and response",
-    resources: {
-      "clientGroups/cloudAppGrp": { query: 'attributes.type = "cloudApp"' },
-      "clientGroups/devicesGrp": { query: 'attributes.type = "device"' },
-      "topicSpaces/requestDesiredProperties": { topicTemplates: ["devices/+/desired"] },
-      "topicSpaces/receiveDesiredProperties": {
-        topicTemplates: ["devices/${client.authenticationName}/desired"],
-      },
-      "permissionBindings/cloud-publishes": {
-        clientGroupName: "cloudAppGrp",
-        topicSpaceName: "requestDesiredProperties",
-        permission: "Publisher",
-      },
-    },
-  },
-];
-
 describe("the long paths", () => {
-  for (const { name, resources } of samples) {
+  for (const [name, resources] of Object.entries(samples)) {
     it(`take the payloads of ${name}`, async () => {
       await using world = await AdminWorld.start();
       for (const [place, properties] of Object.entries(resources)) {
