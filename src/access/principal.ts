@@ -16,7 +16,7 @@ export type Principal =
   | { readonly kind: "client"; readonly authenticationName: string }
   | { readonly kind: "user"; readonly authenticationName: string }
   | { readonly kind: "external"; readonly authenticationName: string; readonly attributes: Attributes }
-  | { readonly kind: "oidc"; readonly authenticationName: string }
+  | { readonly kind: "oidc"; readonly issuer: string; readonly authenticationName: string }
   | { readonly kind: "anonymous" };
 
 /** Equal for principals that the same changes of the registry touch. */
@@ -43,12 +43,13 @@ export function oidcKey(principalId: string): string {
  *
  * event-grid: specification §2.3. A client and a user of one name are two ways in for one owner; anonymous clients own
  * their sessions together. Names that an OIDC issuer gives are not ours: its principals own nothing of a client that has
- * the same name, and a folded name never holds capitals, so no two owners are mixed up.
+ * the same name, nor of another issuer's principal. A folded name never holds capitals, so no two owners are mixed up.
  */
 export function ownerOf(principal: Principal): string {
   if (principal.kind === "anonymous") return "";
   const { kind, authenticationName } = principal;
-  return kind === "oidc" ? `OIDC ${principalIdKey(authenticationName)}` : foldName(authenticationName);
+  if (kind !== "oidc") return foldName(authenticationName);
+  return `OIDC ${JSON.stringify([principal.issuer, principalIdKey(authenticationName)])}`;
 }
 
 /** What queries and templates know of a principal; nothing if it is anonymous, or its entry is disabled or gone. */

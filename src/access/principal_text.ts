@@ -13,7 +13,7 @@ const principal: z.ZodType<Principal> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("client"), authenticationName: name }),
   z.strictObject({ kind: z.literal("user"), authenticationName: name }),
   z.strictObject({ kind: z.literal("external"), authenticationName: name, attributes }),
-  z.strictObject({ kind: z.literal("oidc"), authenticationName: name }),
+  z.strictObject({ kind: z.literal("oidc"), issuer: name, authenticationName: name }),
   z.strictObject({ kind: z.literal("anonymous") }),
 ]);
 

@@ -248,8 +248,9 @@ export class AccessControl {
 
 function principalOf(identity: Identity | undefined): Principal {
   if (identity === undefined) return ANONYMOUS;
-  const { kind, authenticationName, attributes = {} } = identity;
-  return kind === "external" ? { kind, authenticationName, attributes } : { kind, authenticationName };
+  const { kind, authenticationName, attributes = {}, issuer = "" } = identity;
+  if (kind === "external") return { kind, authenticationName, attributes };
+  return kind === "oidc" ? { kind, issuer, authenticationName } : { kind, authenticationName };
 }
 
 /** What is kept for as long as a client is connected. */

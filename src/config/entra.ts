@@ -41,7 +41,9 @@ export const entraProperties = {
 export const entra = z.strictObject({
   issuer: declare(issuer.optional(), {
     expected: ISSUER,
-    reason: "an OIDC issuer, Entra or another, whose principals connect with `OAUTH2-JWT`",
+    reason:
+      "an OIDC issuer, Entra or another, whose principals connect with `OAUTH2-JWT`. One counts at a time: that of " +
+      "`clientAuthentication.entra` of the namespace, if there is one, comes in its place",
     unsaid: "none",
   }),
   jwksUri: declare(jwksUri.optional(), {

@@ -44,7 +44,7 @@ export interface Config {
   readonly profile: "standard";
   /** `undefined` where nobody has said it; what holds then follows the resources. */
   readonly anonymous?: "off" | "loopback" | "on" | undefined;
-  /** An OIDC issuer beside that of the namespace's resource. */
+  /** The OIDC issuer where the namespace's resource names none. */
   readonly entra: EntraKeys;
   readonly tokens: { readonly clockToleranceSeconds: number };
   readonly webhook: WebhookConfig;

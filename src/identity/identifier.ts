@@ -37,6 +37,8 @@ export interface Identity {
   readonly expiresAt: number | undefined;
   /** The hash that the password was right for; with another one it has to be said again. Absent for certificates. */
   readonly passwordHash?: string;
+  /** Who has named it, as in `iss`; of principals of OIDC issuers alone. */
+  readonly issuer?: string;
   /** Of external identities alone. */
   readonly attributes?: Attributes;
   /** Whose word it rests on, where it is neither a certificate nor a password. */

@@ -23,8 +23,10 @@ export class RegisteredTrust implements TrustDirectory {
     this.#configured = configured;
   }
 
+  /** One at a time, since role assignments do not say whose principals they are for. */
   oidcIssuers(): readonly OidcIssuer[] {
-    return [this.#namespace().entra, this.#configured.entra].filter((issuer) => issuer !== undefined);
+    const issuer = this.#namespace().entra ?? this.#configured.entra;
+    return issuer === undefined ? [] : [issuer];
   }
 
   customIssuer(): CustomIssuer | undefined {

@@ -9,7 +9,11 @@ describe("principalText() and readPrincipal()", () => {
       { kind: "client", authenticationName: 'de"vice\u{1f680}' },
       { kind: "user", authenticationName: "Ann" },
       { kind: "external", authenticationName: "oid", attributes: { floor: 3, list: ["a"] } },
-      { kind: "oidc", authenticationName: "11111111-2222-3333-4444-555555555555" },
+      {
+        kind: "oidc",
+        issuer: "https://issuer.example.com/",
+        authenticationName: "11111111-2222-3333-4444-555555555555",
+      },
       { kind: "anonymous" },
     ];
     for (const principal of principals) {
@@ -19,7 +23,15 @@ describe("principalText() and readPrincipal()", () => {
   });
 
   it("make somebody without rights of what cannot be read", () => {
-    for (const text of ["{", "1", '{"kind":"root"}', '{"kind":"client"}']) {
+    for (
+      const text of [
+        "{",
+        "1",
+        '{"kind":"root"}',
+        '{"kind":"client"}',
+        '{"kind":"oidc","authenticationName":"a"}',
+      ]
+    ) {
       assert.deepEqual(readPrincipal(text), { kind: "client", authenticationName: "" });
     }
   });

@@ -119,7 +119,7 @@ describe("GrantTable with role assignments", () => {
   }
 
   function connect(session: string, principalId = OID): void {
-    const principal: Principal = { kind: "oidc", authenticationName: principalId };
+    const principal: Principal = { kind: "oidc", issuer: "a", authenticationName: principalId };
     const holder = table.hold(principal);
     core.accept(session, holder.grant);
     table.attach(holder, session);
@@ -215,12 +215,15 @@ describe("GrantTable with role assignments", () => {
 
 describe("ownerOf() with OIDC principals", () => {
   it("mixes up nobody: neither a client of the same name, nor names that differ in case", () => {
-    const oidc = (authenticationName: string) => ownerOf({ kind: "oidc", authenticationName });
+    const oidc = (authenticationName: string, issuer = "a") =>
+      ownerOf({ kind: "oidc", issuer, authenticationName });
     const client = (authenticationName: string) => ownerOf({ kind: "client", authenticationName });
     assert.notEqual(oidc("device1"), client("device1"));
     assert.notEqual(oidc("device1"), client("OIDC device1"));
     assert.notEqual(oidc("Alice"), oidc("alice"));
     assert.equal(oidc(OID), oidc(OID.toUpperCase()));
+    assert.notEqual(oidc(OID), oidc(OID, "b"));
+    assert.notEqual(oidc('b","c', "a"), oidc("c", 'a","b'));
   });
 });
 

@@ -109,6 +109,7 @@ export class OidcIdentifier implements VouchedIdentifier {
     }
     return {
       kind: "oidc",
+      issuer: issuer.issuer,
       authenticationName: name,
       authenticationType: "AccessToken",
       source: "JWT",

@@ -19,6 +19,7 @@ describe("OidcIdentifier", () => {
     const identity = await identityOf(world.identifier, bearing(await issuer.token({ exp: 4_000_000_000 })));
     assert.equal(identity.authenticationName, OID);
     assert.equal(identity.kind, "oidc");
+    assert.equal(identity.issuer, issuer.url);
     assert.equal(identity.authenticationType, "AccessToken");
     assert.equal(identity.source, "JWT");
     assert.equal(identity.expiresAt, 4_000_000_000_000);
