@@ -12,6 +12,14 @@ import { mqttJsOptions } from "../credentials.ts";
 import { MqttJsClients, nextMessage, refusalOf } from "../mqtt_js.ts";
 import { AzureNamespace, type AzureResources } from "./namespace.ts";
 
+/** What is not as usual about a client's connection. */
+interface Wanted {
+  readonly clientId?: string;
+  readonly certificate?: Made;
+  /** How long its session outlives it. */
+  readonly keptSeconds?: number;
+}
+
 const BY_SUBJECT = { validationScheme: "SubjectMatchesAuthenticationName" };
 
 describe("the walk-throughs of Azure's documents", () => {
@@ -27,23 +35,24 @@ describe("the walk-throughs of Azure's documents", () => {
   });
   afterAll(() => clients.end());
 
-  async function joins(
-    userName: string,
-    clientId = userName,
-    certificate: Made = makeClient(authority, { subject: userName }),
-  ): Promise<MqttClient> {
+  async function joins(userName: string, wanted: Wanted = {}): Promise<MqttClient> {
+    const { clientId = userName, certificate = makeClient(authority, { subject: userName }) } = wanted;
     const { port } = splitAddress(broker.address("mqtts"));
     return await clients.joins(`mqtts://localhost:${port}`, {
       protocolVersion: 5,
       clientId,
       ca: await readFile(broker.files.certificate),
+      properties: { sessionExpiryInterval: wanted.keptSeconds ?? 0 },
       ...mqttJsOptions({ userName, certificate }),
     });
   }
 
   it("the quickstart: two clients with thumbprints, and one topic", async () => {
-    const certificates = [1, 2].map((number) => makeClient(authority, { subject: `client${number}` }));
-    const registered = certificates.map(({ der }, index) => {
+    const [own, others] = [
+      makeClient(authority, { subject: "one" }),
+      makeClient(authority, { subject: "two" }),
+    ];
+    const registered = [own, others].map(({ der }, index) => {
       const allowedThumbprints = [createHash("sha256").update(der).digest("hex")];
       const clientCertificateAuthentication = { validationScheme: "ThumbprintMatch", allowedThumbprints };
       const authenticationName = `client${index + 1}-authn-ID`;
@@ -60,15 +69,15 @@ describe("the walk-throughs of Azure's documents", () => {
       "permissionBindings/permissionbinding2": binding("$all", "ContosoTopicSpace1", "Subscriber"),
     });
     const [first, second] = [
-      await joins("client1-authn-ID", "client1-session1", certificates[0]),
-      await joins("client2-authn-ID", "client2-session1", certificates[1]),
+      await joins("client1-authn-ID", { clientId: "client1-session1", certificate: own }),
+      await joins("client2-authn-ID", { clientId: "client2-session1", certificate: others }),
     ];
     await second.subscribeAsync("contosotopics/topic1", { qos: 1 });
     const got = nextMessage(second);
     await first.publishAsync("contosotopics/topic1", "hello", { qos: 1 });
     assert.equal(String((await got).payload), "hello");
     // Each is known by its own certificate alone, of whatever CA it is.
-    const swapped = joins("client1-authn-ID", "client1-session2", certificates[1]);
+    const swapped = joins("client1-authn-ID", { clientId: "client1-session2", certificate: others });
     assert.equal(await refusalOf(swapped), NOT_AUTHORIZED);
   });
 
@@ -77,12 +86,16 @@ describe("the walk-throughs of Azure's documents", () => {
       "clients/Mgmt-application": { clientCertificateAuthentication: BY_SUBJECT, attributes: {} },
     });
     await setSessions(3);
-    const sessions = [1, 2, 3].map((number) => joins("Mgmt-application", `Mgmt-Session${number}`));
-    assert.equal((await Promise.all(sessions)).length, 3);
-    assert.equal(await refusalOf(joins("Mgmt-application", "Mgmt-Session4")), QUOTA_EXCEEDED);
+    const session = (number: number) =>
+      joins("Mgmt-application", { clientId: `Mgmt-Session${number}`, keptSeconds: 600 });
+    const [first] = [await session(1), await session(2), await session(3)];
+    assert.equal(await refusalOf(session(4)), QUOTA_EXCEEDED);
+    await first.endAsync();
+    assert.equal(await refusalOf(session(4)), QUOTA_EXCEEDED);
+    await session(1);
     // Somebody else's session is nobody's to take.
     await namespace.createAll({ "clients/another": { clientCertificateAuthentication: BY_SUBJECT } });
-    assert.equal(await refusalOf(joins("another", "Mgmt-Session1")), NOT_AUTHORIZED);
+    assert.equal(await refusalOf(joins("another", { clientId: "Mgmt-Session1" })), NOT_AUTHORIZED);
     await setSessions(1);
   });
 
