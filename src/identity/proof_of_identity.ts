@@ -1,6 +1,7 @@
+import { addressOrigin } from "../config/address_origin.ts";
 import type { Credentials } from "./authenticator.ts";
 import { type Identification, type Identifier, NOT_AUTHORIZED, notAuthorized } from "./identifier.ts";
-import { AttemptLimiter, type AttemptLimits, attemptOrigin } from "./rate_limit.ts";
+import { AttemptLimiter, type AttemptLimits } from "./rate_limit.ts";
 
 /** For one address, whatever it claims. */
 export const ADDRESS_ATTEMPTS: AttemptLimits = { burst: 50, perSecond: 1, keysMax: 16_384 };
@@ -52,7 +53,7 @@ export class ProofOfIdentity implements Identifier {
     if (!credentials.username || credentials.password === undefined) {
       return this.#passwords.identify(credentials);
     }
-    const origin = attemptOrigin(credentials.peer.address);
+    const origin = addressOrigin(credentials.peer.address);
     const keys = { origin, name: `${origin} ${credentials.username}` };
     if (!this.#take(keys)) return notAuthorized("there were too many failed attempts from this address");
     return this.#limited(keys, credentials);

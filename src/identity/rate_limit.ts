@@ -1,5 +1,3 @@
-import { isIPv6 } from "node:net";
-
 /** How many attempts somebody has, and how fast they come back. */
 export interface AttemptLimits {
   /** In a row. */
@@ -57,16 +55,4 @@ export class AttemptLimiter {
     this.#buckets.set(key, bucket);
     return bucket;
   }
-}
-
-/** Whom an address stands for: itself, or with IPv6 its network of 64 bits, which one machine has all of. */
-export function attemptOrigin(address: string): string {
-  if (!isIPv6(address) || address.includes(".")) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const behind = tail ? tail.split(":").length : 0;
-  // `::` stands for the groups that are missing.
-  const zeros = tail === undefined ? 0 : 8 - groups.length - behind;
-  const all = [...groups, ...Array.from({ length: zeros }, () => "0"), ...tail ? tail.split(":") : []];
-  return all.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(":");
 }

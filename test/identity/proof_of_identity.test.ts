@@ -5,7 +5,7 @@ import { beforeEach, describe, it } from "@std/testing/bdd";
 import type { Credentials } from "../../src/identity/authenticator.ts";
 import { type Identification, type Identity, notAuthorized } from "../../src/identity/identifier.ts";
 import { ProofOfIdentity } from "../../src/identity/proof_of_identity.ts";
-import { AttemptLimiter, attemptOrigin } from "../../src/identity/rate_limit.ts";
+import { AttemptLimiter } from "../../src/identity/rate_limit.ts";
 import { credentials } from "./directory.ts";
 
 const IDENTITY: Identity = {
@@ -109,20 +109,5 @@ describe("AttemptLimiter", () => {
     assert.ok(limiter.take("c"));
     assert.ok(!limiter.take("a"));
     assert.ok(limiter.take("b"));
-  });
-});
-
-describe("attemptOrigin()", () => {
-  it("is an IPv4 address, or the network of an IPv6 one", () => {
-    assert.equal(attemptOrigin("192.0.2.1"), "192.0.2.1");
-    const networks: [string, string][] = [
-      ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2"],
-      ["2001:db8:1:2::", "2001:db8:1:2"],
-      ["2001:DB8:0001:2::9", "2001:db8:1:2"],
-      ["2001:db8::1", "2001:db8:0:0"],
-      ["::1", "0:0:0:0"],
-      ["fe80::1:2:3:4:5", "fe80:0:0:1"],
-    ];
-    for (const [address, network] of networks) assert.equal(attemptOrigin(address), network, address);
   });
 });

@@ -1,3 +1,4 @@
+import { addressOrigin } from "../../config/address_origin.ts";
 import type { Credentials } from "../authenticator.ts";
 import { type Fetch, type FetchAnswer, fetchBounded, FetchFault } from "../bounded_fetch.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type Voucher,
 } from "../identifier.ts";
 import { ADDRESS_ATTEMPTS } from "../proof_of_identity.ts";
-import { AttemptLimiter, attemptOrigin } from "../rate_limit.ts";
+import { AttemptLimiter } from "../rate_limit.ts";
 import type { TrustDirectory, WebhookEndpoint } from "../trust.ts";
 import { readAnswer, type WebhookAnswer } from "./answer.ts";
 import { type EndpointCredential, needsCredential } from "./credential.ts";
@@ -79,7 +80,7 @@ export class WebhookIdentifier implements VouchedIdentifier {
 
   /** A denial uses up an attempt of the address; the service must not be made to try passwords without end. */
   async #limited(endpoint: WebhookEndpoint, credentials: Credentials): Promise<Identification> {
-    const origin = attemptOrigin(credentials.peer.address);
+    const origin = addressOrigin(credentials.peer.address);
     if (!this.#denials.take(origin)) {
       return notAuthorized("there were too many failed attempts from this address");
     }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Server, TLSSocket } from "node:tls";
+import { addressOrigin } from "../../config/address_origin.ts";
 import { originOf } from "../fronted_server.ts";
 
 /** Bounds of handshakes that are under way, on all listeners together. */
@@ -9,7 +10,10 @@ export interface HandshakeLimits {
    * that is old enough, and is refused otherwise.
    */
   readonly underWayMax: number;
-  /** For one address, whose oldest gives way like that, so that one machine cannot keep everybody else out. */
+  /**
+   * For one address, or one network of IPv6, whose oldest gives way like that, so that one machine cannot keep everybody
+   * else out.
+   */
   readonly perAddressMax: number;
   /** Younger ones give way to their own address alone: a storm of clients that all come back at once must get on. */
   readonly restMilliseconds: number;
@@ -27,6 +31,7 @@ export const HANDSHAKE_LIMITS: HandshakeLimits = {
 
 interface Handshake {
   readonly socket: Socket;
+  /** Whom its address counts as. */
   readonly address: string;
   readonly since: number;
   readonly timer: ReturnType<typeof setTimeout>;
@@ -94,7 +99,7 @@ export class HandshakeGuard {
 
   /** Takes a handshake in; `false` if there is no room for it. */
   #begin(key: string, socket: Socket): boolean {
-    const address = originOf(socket)?.address ?? socket.remoteAddress ?? "";
+    const address = addressOrigin(originOf(socket)?.address ?? socket.remoteAddress ?? "");
     if (!this.#makeRoom(address)) return false;
     const timer = setTimeout(() => socket.destroy(), this.#limits.timeoutMilliseconds);
     this.#underWay.set(key, { socket, address, since: performance.now(), timer });
