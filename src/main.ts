@@ -8,7 +8,7 @@ import type { ServeOptions } from "./cli/serve.ts";
 import { oidcOperatorsOf } from "./config/operators.ts";
 import type { Config } from "./config/schema.ts";
 import { hasCredential } from "./config/webhook.ts";
-import type { OperatorAt, OperatorByToken } from "./http/admin/admission.ts";
+import type { OperatorAt, OperatorByToken } from "./http/operator_proofs.ts";
 import { AcceptWatch } from "./http/accept_watch.ts";
 import { PasswordIdentifier } from "./identity/password/mod.ts";
 import { PasswordHasher } from "./identity/password/password_hasher.ts";

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopback.ts";
-import type { Operator } from "./operator.ts";
+import { type OperatorProofs, provenOperator } from "./operator_proofs.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** From where a client without credentials is taken: from this machine without TLS, from anywhere, or not at all. */
@@ -19,8 +19,8 @@ export interface CallerRules {
   readonly isAllowed?: (address: string) => boolean;
   /** Hosts beside this machine whose pages may use the broker: lower-case names without scheme and port. */
   readonly allowedOrigins: readonly string[];
-  /** Whom an `Authorization` header names, if anyone; absent where nobody can be named. */
-  readonly operatorOf?: (authorization: string) => Operator | undefined;
+  /** How operators prove who they are; absent where nobody can. */
+  readonly proofs?: OperatorProofs;
 }
 
 /** Who calls, as the socket and the headers say. */
@@ -86,14 +86,25 @@ export function refuseAddress({ address, loopback }: Caller, { isAllowed }: Call
 }
 
 /**
- * Takes a caller who wants to publish: an operator by a token, from anywhere, or an anonymous caller.
+ * Takes a caller who wants to publish: an operator who may do everything, from anywhere, or an anonymous caller.
+ *
+ * No page can send an `Authorization` header without being allowed to by an answer to its preflight, which nobody gives,
+ * so an operator may come from any origin with one. Credentials that are wrong are never taken for none.
  *
  * @returns the principal that the message is published as
- * @throws {HttpProblem} 401 if the caller must say who they are, 403 if a web page has sent them, or if their token
- * may only read
+ * @throws {HttpProblem} 401 if the caller must say who they are, 403 if a web page has sent them, or if they may only
+ * read; and what {@linkcode provenOperator} throws
  */
-export function admitPublisher(caller: Caller, rules: CallerRules): string {
-  if (caller.authorization !== undefined) return admitOperatorToPublish(caller.authorization, rules);
+export async function admitPublisher(request: IncomingMessage, rules: CallerRules): Promise<string> {
+  const caller = callerOf(request);
+  const operator = rules.proofs && await provenOperator(rules.proofs, request);
+  if (operator?.role === "full") return OPERATOR;
+  if (operator !== undefined) {
+    throw new HttpProblem("operator-read-only", {
+      detail: "Cannot publish as a read-only operator: use the role full",
+    });
+  }
+  if (caller.authorization !== undefined) throw wrongCredentials(rules);
   if (!mayBeAnonymous(caller, rules)) {
     throw unauthenticated("authentication-required", "Cannot publish without credentials from this address");
   }
@@ -101,25 +112,13 @@ export function admitPublisher(caller: Caller, rules: CallerRules): string {
   return ANONYMOUS;
 }
 
-/**
- * No page can send the header without being allowed to by an answer to its preflight, which nobody gives, so an
- * operator may come from any origin. Credentials that are wrong are never taken for none.
- */
-function admitOperatorToPublish(authorization: string, { operatorOf }: CallerRules): string {
-  if (operatorOf === undefined) {
-    throw unauthenticated("credentials-unsupported", "Cannot check an Authorization header: send none");
-  }
-  const operator = operatorOf(authorization);
-  if (operator === undefined) {
-    throw unauthenticated(
+function wrongCredentials({ proofs }: CallerRules): HttpProblem {
+  return proofs === undefined
+    ? unauthenticated("credentials-unsupported", "Cannot check an Authorization header: send none")
+    : unauthenticated(
       "credentials-invalid",
-      "Cannot publish with these credentials: use an operator token",
+      "Cannot publish with these credentials: use the token of an operator",
     );
-  }
-  if (operator.role === "full") return OPERATOR;
-  throw new HttpProblem("operator-read-only", {
-    detail: "Cannot publish with a read-only operator token: use one with the role full",
-  });
 }
 
 /**

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { type BodyLimits, BodyReader } from "./body.ts";
-import { admitPublisher, callerOf, type CallerRules } from "./caller.ts";
+import { admitPublisher, type CallerRules } from "./caller.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { methodNotAllowed } from "./method.ts";
 import type { Publisher } from "./ports.ts";
@@ -19,7 +19,7 @@ export function publishRoutes({ publisher, rules, limits }: PublishRouteOptions)
   const bodies = new BodyReader(limits);
   return new Hono<HttpEnvironment>()
     .post("/mqtt/messages", async (context) => {
-      const principal = admitPublisher(callerOf(context.env.incoming), rules);
+      const principal = await admitPublisher(context.env.incoming, rules);
       const parameters = parsePublish(searchOf(context), (name) => context.req.header(name));
       const payload = await bodies.read(context.env);
       const problem = problemOfReason(await publisher.publish({ ...parameters, payload, principal }));

@@ -6,7 +6,7 @@ import type { PasswordHasher } from "../access/user.ts";
 import type { PollSockets } from "../broker/pace.ts";
 import type { AddressRange } from "../config/address_range.ts";
 import type { Config } from "../config/schema.ts";
-import type { OperatorAt, OperatorByToken } from "../http/admin/admission.ts";
+import type { OperatorAt, OperatorByToken } from "../http/operator_proofs.ts";
 import type { AuditLog } from "../http/admin/ports.ts";
 import type { OperatorTokenStore } from "../http/operator.ts";
 import type { Secure, Upgrade } from "../http/server.ts";

@@ -6,12 +6,12 @@ import { visibleProperties } from "../access/resource.ts";
 import type { Broker } from "../broker/broker.ts";
 import { version } from "../cli/version.ts";
 import type { Config } from "../config/schema.ts";
-import type { OperatorAt, OperatorByToken } from "../http/admin/admission.ts";
 import type { AuditLog, ServerCertificates } from "../http/admin/ports.ts";
 import { adminRoutes } from "../http/admin/routes.ts";
 import { createApp } from "../http/app.ts";
 import type { CallerRules } from "../http/caller.ts";
 import type { OperatorTokens } from "../http/operator.ts";
+import type { OperatorAt, OperatorByToken } from "../http/operator_proofs.ts";
 import { HTTP_SERVER_LIMITS, type HttpServerOptions } from "../http/server.ts";
 import type { Logger } from "../observe/log.ts";
 import { Metrics } from "../observe/metrics.ts";
@@ -50,7 +50,7 @@ export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSock
     // Whoever is on this machine is not asked for.
     isAllowed: (address) => addresses.allow({ address, loopback: false }),
     allowedOrigins: config.allowedOrigins,
-    operatorOf: (authorization) => operators.operatorOf(authorization),
+    proofs: { operators, operatorAt: parts.operatorAt, operatorByToken: parts.operatorByToken },
   };
   const onFailure = (error: unknown): void => log.error("request failed", { error: String(error) });
   const app = createApp({

@@ -9,7 +9,12 @@ import { SocketPeer } from "../contract/byte_peer.ts";
 const OPS: Operator = { role: "full", id: "CN=ops", proof: "certificate" };
 
 /** Sends a request as it is, since `fetch` says itself where it comes from. */
-async function status(world: AdminWorld, method: string, headers: Readonly<Record<string, string>> = {}) {
+async function status(
+  world: AdminWorld,
+  method: string,
+  headers: Readonly<Record<string, string>> = {},
+  path = "/v1/topicSpaces/space",
+) {
   const peer = await SocketPeer.connect(world.port);
   const body = JSON.stringify({ properties: { topicTemplates: ["a"] } });
   const fields = {
@@ -18,7 +23,7 @@ async function status(world: AdminWorld, method: string, headers: Readonly<Recor
     ...headers,
   };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  peer.send(`${method} /v1/topicSpaces/space HTTP/1.1\r\n${lines}\r\n${method === "GET" ? "" : body}`);
+  peer.send(`${method} ${path} HTTP/1.1\r\n${lines}\r\n${method === "GET" ? "" : body}`);
   const response = await receiveResponse(peer);
   peer.cut();
   const { code } = response.status >= 400 ? JSON.parse(response.body) : { code: undefined };
@@ -82,5 +87,36 @@ describe("an operator with a certificate", () => {
       [200, undefined],
       "a token is known by whoever sends it",
     );
+  });
+});
+
+describe("HTTP Publish by an operator with a certificate", () => {
+  const publish = (world: AdminWorld, headers: Readonly<Record<string, string>> = {}) =>
+    status(world, "POST", headers, "/mqtt/messages?topic=a");
+
+  it("needs no token, and the role full", async () => {
+    await using world = await AdminWorld.start({ anonymous: "off", operatorAt: () => OPS });
+    assert.deepEqual(await publish(world), [204, undefined]);
+    assert.deepEqual(world.published.map(({ principal }) => principal), ["$operator"]);
+    await using reading = await AdminWorld.start({
+      anonymous: "on",
+      operatorAt: () => ({ ...OPS, role: "read-only" }),
+    });
+    assert.deepEqual(await publish(reading), [403, "operator-read-only"]);
+    assert.deepEqual(reading.published, []);
+  });
+
+  it("is not taken for pages of other sites, nor with a wrong token", async () => {
+    await using world = await AdminWorld.start({ anonymous: "off", operatorAt: () => OPS });
+    const foreign = { origin: "https://evil.example" };
+    assert.deepEqual(await publish(world, foreign), [403, "origin-refused"]);
+    assert.deepEqual(await publish(world, { authorization: "Bearer wrong" }), [401, "credentials-invalid"]);
+    assert.deepEqual(world.published, []);
+  });
+
+  it("is anybody where the certificate is nobody's", async () => {
+    await using world = await AdminWorld.start({ anonymous: "on", operatorAt: () => undefined });
+    assert.deepEqual(await publish(world), [204, undefined]);
+    assert.deepEqual(world.published.map(({ principal }) => principal), ["$anonymous"]);
   });
 });

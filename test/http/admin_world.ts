@@ -7,7 +7,7 @@ import { applyPlan, planFiles, planText } from "../../src/access/plan.ts";
 import { Registry } from "../../src/access/registry.ts";
 import { visibleProperties } from "../../src/access/resource.ts";
 import type { ResourceStore, StoredResource } from "../../src/access/resource_store.ts";
-import type { OperatorAt } from "../../src/http/admin/admission.ts";
+import type { OperatorAt } from "../../src/http/operator_proofs.ts";
 import { armIdentityPreset } from "../../src/http/admin/arm.ts";
 import type { AuditEntry, AuditLog, ResourceFiles } from "../../src/http/admin/ports.ts";
 import { adminRoutes } from "../../src/http/admin/routes.ts";
@@ -239,7 +239,7 @@ function serve({ registry, operators, operatorAt, anonymous, kept }: Served): Pr
   const rules = {
     anonymous: () => anonymous,
     allowedOrigins: [],
-    operatorOf: (authorization: string) => operators.operatorOf(authorization),
+    proofs: { operators, operatorAt },
   };
   const onFailure = (error: unknown) => void failures.push(error);
   const app = createApp({

@@ -1,49 +1,23 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
-import { bearerOf, type Operator } from "../operator.ts";
+import type { Operator } from "../operator.ts";
+import { type OperatorProofs, provenOperator } from "../operator_proofs.ts";
 import { HttpProblem } from "../problem.ts";
-
-/** Who knows the operators. */
-export interface OperatorDirectory {
-  /** Whom an `Authorization` header names, if anyone. */
-  operatorOf(authorization: string | undefined): Operator | undefined;
-}
-
-/** Whom the certificate names that was presented on a connection, if anyone. */
-export type OperatorAt = (socket: Duplex) => Operator | undefined;
-
-/** Whom a token of somebody else's names, if anyone; `unavailable` where that cannot be said now. */
-export type OperatorByToken = (token: string) => Promise<Operator | undefined | "unavailable">;
-
-/** The ways to be an operator. */
-export interface OperatorProofs {
-  readonly operators: OperatorDirectory;
-  /** Absent where certificates let no operator in. */
-  readonly operatorAt?: OperatorAt | undefined;
-  /** Absent where only our own tokens let an operator in. */
-  readonly operatorByToken?: OperatorByToken | undefined;
-}
-
-/** RFC 7519 §3: none of our own tokens looks like this. */
-const WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** What is only read with. All others change something, or try passwords, as a dry run does. */
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 /**
- * The operator who sends a request, from wherever it comes: by an `Authorization` header if there is one, otherwise by
- * the connection's certificate.
+ * The operator who wants to manage the broker.
  *
- * @throws {HttpProblem} 401 without a proof that holds, 403 if the operator may only read and the method writes, or if a
- * page of another site has sent the request, 503 if a token cannot be checked now
+ * @throws {HttpProblem} 401 without a proof that holds, 403 if the operator may only read and the method writes; and
+ * what {@linkcode provenOperator} throws
  */
 export async function admitOperator(proofs: OperatorProofs, request: IncomingMessage): Promise<Operator> {
-  const { authorization } = request.headers;
-  const operator = authorization === undefined
-    ? byCertificate(proofs, request)
-    : proofs.operators.operatorOf(authorization) ?? await byForeignToken(proofs, authorization);
+  const operator = await provenOperator(proofs, request);
   if (operator === undefined) {
-    const code = authorization === undefined ? "authentication-required" : "credentials-invalid";
+    const code = request.headers.authorization === undefined
+      ? "authentication-required"
+      : "credentials-invalid";
     throw new HttpProblem(code, {
       detail: "Cannot manage the broker without an operator token: send Authorization: Bearer <token>",
       headers: { "www-authenticate": "Bearer" },
@@ -52,38 +26,5 @@ export async function admitOperator(proofs: OperatorProofs, request: IncomingMes
   if (operator.role === "full" || READING.has(request.method ?? "")) return operator;
   throw new HttpProblem("operator-read-only", {
     detail: "Cannot change anything as a read-only operator: use the role full",
-  });
-}
-
-async function byForeignToken(
-  { operatorByToken }: OperatorProofs,
-  authorization: string,
-): Promise<Operator | undefined> {
-  const token = bearerOf(authorization);
-  if (token === undefined || !WEB_TOKEN.test(token)) return undefined;
-  const found = await operatorByToken?.(token);
-  if (found !== "unavailable") return found;
-  throw new HttpProblem("issuer-unavailable", {
-    detail: "Cannot check the token: its issuer does not say its keys; use an operator token of the broker",
-    headers: { "retry-after": "5" },
-  });
-}
-
-function byCertificate({ operatorAt }: OperatorProofs, request: IncomingMessage): Operator | undefined {
-  const operator = operatorAt?.(request.socket);
-  if (operator !== undefined) refuseOtherSites(request);
-  return operator;
-}
-
-/**
- * A browser shows a certificate for whatever page asks, unlike a token, which a page has to know. So only pages of this
- * very listener are taken, and programs, which say nothing of where they come from.
- */
-function refuseOtherSites({ headers }: IncomingMessage): void {
-  const { origin, host, "sec-fetch-site": site = "none" } = headers;
-  const foreign = origin !== undefined && origin.toLowerCase() !== `https://${host?.toLowerCase()}`;
-  if (!foreign && (site === "none" || site === "same-origin")) return;
-  throw new HttpProblem("origin-refused", {
-    detail: "Cannot take a certificate for the request of another site's page: send an operator token",
   });
 }

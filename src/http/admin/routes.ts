@@ -3,8 +3,9 @@ import { BodyReader } from "../body.ts";
 import type { HttpEnvironment } from "../environment.ts";
 import { openApiDocument } from "../openapi.ts";
 import type { SessionDirectory } from "../ports.ts";
+import type { OperatorDirectory, OperatorProofs } from "../operator_proofs.ts";
 import { HttpProblem } from "../problem.ts";
-import { admitOperator, type OperatorAt, type OperatorByToken, type OperatorDirectory } from "./admission.ts";
+import { admitOperator } from "./admission.ts";
 import { ApplyDesk } from "./apply_desk.ts";
 import { armErrorOf, ArmPaths } from "./arm.ts";
 import { AuditDesk } from "./audit_desk.ts";
@@ -18,12 +19,8 @@ import { SessionDesk } from "./session_desk.ts";
 import { TokenDesk, type TokenKeeper } from "./token_desk.ts";
 
 /** What the management API needs. */
-export interface AdminOptions extends ResourceDeskOptions {
+export interface AdminOptions extends ResourceDeskOptions, OperatorProofs {
   readonly operators: OperatorDirectory & TokenKeeper;
-  /** Whom a connection's certificate names; absent where none lets an operator in. */
-  readonly operatorAt?: OperatorAt | undefined;
-  /** Whom a token of somebody else's names; absent where only our own let operators in. */
-  readonly operatorByToken?: OperatorByToken | undefined;
   readonly sessions: SessionDirectory;
   readonly files: ResourceFiles;
   readonly audit: AuditLog;

@@ -76,6 +76,15 @@ describe("a broker with operators and host names in its configuration", () => {
     assert.match(removed?.operator ?? "", /^certificate [0-9a-f]{64}$/);
   });
 
+  it("lets operators publish by certificate, with the role full", async () => {
+    const publishes = (certificate: Made | undefined) => asks(certificate, "POST", "/mqtt/messages?topic=a");
+    assert.equal(await publishes(makeClient(authority, { subject: "ops" })), 204);
+    assert.equal(await publishes(own), 204);
+    assert.equal(await publishes(makeClient(authority, { subject: "auditor" })), 403);
+    assert.equal(await publishes(makeClient(broker.root, { subject: "ops" })), 401);
+    assert.equal(await publishes(undefined), 401);
+  });
+
   it("lets nobody else in, whatever their certificates say", async () => {
     assert.equal(await asks(undefined, "GET"), 401);
     // The CA of clients is registered, and can make no operators.
