@@ -86,6 +86,13 @@ describe("a broker whose operators have an OIDC issuer", () => {
     assert.ok(body.value.every(({ operator }: { operator: string }) => operator !== "oidc a-reader"));
   });
 
+  it("lets the full role alone publish over HTTP", async () => {
+    const path = "/mqtt/messages?topic=a";
+    assert.equal((await asks("POST", path, await tokenOf({ roles: [FULL] }))).status, 204);
+    assertProblem(await asks("POST", path, await tokenOf({ roles: [READER] })), [403, "operator-read-only"]);
+    assertProblem(await asks("POST", path, await tokenOf({})), [401, "credentials-invalid"]);
+  });
+
   it("answers 401 to all other tokens, and names the scheme that would do", async () => {
     const bad = [
       await tokenOf({}),
