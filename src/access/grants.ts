@@ -5,7 +5,7 @@
 import type { AnonymousAccess } from "./anonymous.ts";
 import { BoundGroups } from "./bound_groups.ts";
 import type { ReadonlyDirectory, ResourceChange } from "./directory.ts";
-import { type Impact, impactOf } from "./impact.ts";
+import { impactOf } from "./impact.ts";
 import { EVERYTHING, type Grant, type PermissionEngine } from "./permission_engine.ts";
 import { equalTemplates, equalTexts, templatesOf } from "./permission_set.ts";
 import { type PermissionSet, PermissionSets } from "./permission_sets.ts";
@@ -112,26 +112,29 @@ export class GrantTable {
   /**
    * Puts changes of the resources into force, which the directory holds already. The core is told of those sets and
    * sessions alone whose rights are others now, and no session is checked with templates that belong to other values.
+   *
+   * Each step is about one session. The first has to be taken before the table is used for anything else, and the last
+   * before the directory changes again; between them sessions come and go.
    */
-  apply(changes: readonly ResourceChange[]): void {
+  *apply(changes: readonly ResourceChange[]): Generator<void> {
     const { rights } = impactOf(changes, this.#resources);
     const regrouped = this.#groups.update(rights.members.union(rights.grants));
-    const moving = this.#moving(rights, regrouped);
-    this.#redefine(rights.grants, moving);
-    for (const [holder, groups] of moving) this.#place(holder, groups);
+    const keys = [...rights.principals, ...this.#anonymousChanged()];
+    const touched = new Set(keys.flatMap((key) => [...this.#byPrincipal.get(key) ?? []]));
+    const staysAsItIs = (holder: Rights) => regrouped.size === 0 && !touched.has(holder);
+    const stranded = this.#redefine(rights.grants, staysAsItIs);
+    for (const holder of regrouped.size > 0 ? this.#all() : touched.union(stranded)) {
+      if (this.#holds(holder)) this.#place(holder, this.#groupsOf(holder));
+      yield;
+    }
   }
 
-  /** Who may belong to other groups or have other values now, and to which groups. */
-  #moving(rights: Impact["rights"], regrouped: ReadonlySet<string>): Moving {
-    const moving: Moving = new Map();
-    for (const holder of regrouped.size > 0 ? this.#sets.holders() : []) {
-      const groups = this.#regroup(holder, regrouped);
-      if (!equalTexts(groups, holder.set?.groups ?? [])) moving.set(holder, groups);
-    }
-    for (const key of [...rights.principals, ...this.#anonymousChanged()]) {
-      for (const holder of this.#byPrincipal.get(key) ?? []) moving.set(holder, this.#groupsOf(holder));
-    }
-    return moving;
+  *#all(): Iterable<Rights> {
+    for (const holders of this.#byPrincipal.values()) yield* holders;
+  }
+
+  #holds(holder: Rights): boolean {
+    return this.#byPrincipal.get(principalKey(holder.principal))?.has(holder) === true;
   }
 
   /** The key of anonymous principals, if they may do other things now. */
@@ -142,33 +145,26 @@ export class GrantTable {
     return isChanged ? ["anonymous"] : [];
   }
 
-  /** A holder's groups, when only membership of `regrouped` is in question. */
-  #regroup(holder: Rights, regrouped: ReadonlySet<string>): readonly string[] {
-    const kept = (holder.set?.groups ?? []).filter((group) => !regrouped.has(group));
-    const subject = this.#subjectOf(holder);
-    const joined = this.#mayJoin(holder)
-      ? [...regrouped].filter((group) => this.#groups.includes(group, holder.principal, subject))
-      : [];
-    return [...kept, ...joined].sort();
-  }
-
   /**
    * Makes the sets of `groups` what they have to be now. A set keeps its number only if whoever has it stays and gives
-   * the same values; otherwise its holders move to a new one, so that nobody is checked with half of a change.
+   * the same values; otherwise its holders have to move to a new one, so that nobody is checked with half of a change.
+   *
+   * @returns who has to move
    */
-  #redefine(groups: ReadonlySet<string>, moving: Moving): void {
+  #redefine(groups: ReadonlySet<string>, staysAsItIs: (holder: Rights) => boolean): ReadonlySet<Rights> {
+    const stranded = new Set<Rights>();
     for (const set of this.#sets.withAnyOf(groups)) {
       const templates = templatesOf(set.groups, this.#resources);
       if (equalTemplates(templates, set.templates)) continue;
-      const holders = [...set.holders];
-      const allStay = holders.length > 0 && holders.every((holder) => !moving.has(holder));
-      if (allStay && equalTexts(templates.variables, set.templates.variables)) {
+      const isInUse = set.holders.size > 0 && Iterator.from(set.holders).every(staysAsItIs);
+      if (isInUse && equalTexts(templates.variables, set.templates.variables)) {
         this.#sets.redefine(set, templates);
         continue;
       }
+      for (const holder of set.holders) stranded.add(holder);
       this.#sets.retire(set);
-      for (const holder of holders) moving.set(holder, moving.get(holder) ?? set.groups);
     }
+    return stranded;
   }
 
   /** Gives a holder what its groups may do; the core hears of it before the set that it leaves can go. */
@@ -226,9 +222,6 @@ export class GrantTable {
     return made;
   }
 }
-
-/** Holders and the groups that they belong to now. */
-type Moving = Map<Rights, readonly string[]>;
 
 function own(holder: Holder): Rights {
   if (holder instanceof Rights) return holder;

@@ -46,11 +46,6 @@ export class PermissionSets<Holder> {
     return this.#byNumber.size;
   }
 
-  /** Everyone who has a set. */
-  *holders(): Iterable<Holder> {
-    for (const set of this.#byNumber.values()) yield* set.holders;
-  }
-
   /** The sets that one of `groups` has a part in. */
   withAnyOf(groups: ReadonlySet<string>): PermissionSet<Holder>[] {
     return [...this.#byGroups.values()].filter((set) => set.groups.some((group) => groups.has(group)));

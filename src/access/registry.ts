@@ -29,8 +29,11 @@ export interface RegistryOptions extends Experts {
 /** All that was done by one call, in the order of the requests; what was wanted already has `before === after`. */
 export type Outcomes = readonly ResourceChange[];
 
-/** Is told of changes after they are durable and in force, in their order. Must not throw. */
-export type ChangeListener = (changes: Outcomes) => void;
+/**
+ * Is told of changes after they are durable and in the directory, in their order. Whoever asked for them is answered,
+ * and the next ones are told, when it has resolved. Must not throw or reject.
+ */
+export type ChangeListener = (changes: Outcomes) => void | Promise<void>;
 
 /** A page of a list. */
 export interface Page<Type extends ResourceType> {
@@ -232,7 +235,7 @@ export class Registry {
     const operations = planned.map(operationOf);
     await this.#store.write(operations.map(storedChange), auditEntries(planned, by, this.#now()));
     const changes = performAll(this.#directory, operations);
-    for (const listener of this.#listeners) listener(changes);
+    await Promise.all([...this.#listeners].map((listener) => listener(changes)));
   }
 
   /** Runs `action` when everything that was asked for before it has ended. */

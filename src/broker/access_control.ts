@@ -11,10 +11,9 @@ import { sessionLimits } from "../access/session_limits.ts";
 import type { Authenticator, Credentials, Verdict } from "../identity/authenticator.ts";
 import type { Identity } from "../identity/identifier.ts";
 import type { Logger } from "../observe/log.ts";
-import { AddressSweep } from "./address_sweep.ts";
+import { Background } from "./background.ts";
 import { type ConnectedClient, ConnectedClients } from "./connected_clients.ts";
 import { ExpiryWatch } from "./expiry_watch.ts";
-import { Reconsideration } from "./reconsideration.ts";
 
 /** By what clients come in and what they may do. */
 export interface AccessRules {
@@ -30,8 +29,8 @@ export interface AccessControlOwner {
   readonly log: Logger;
   /** The clock that the core is given, in milliseconds. */
   now(): number;
-  /** Calls the core and carries out what comes of it. */
-  do(call: () => void): void;
+  /** Calls in a turn to come, once sockets have been looked at, and carries out what comes of it. */
+  inTurn(call: () => void): void;
 }
 
 /** A client that is let in, until the core has said whether it has a session. */
@@ -67,8 +66,7 @@ export class AccessControl {
   readonly #addresses: IpRules;
   readonly #clients = new ConnectedClients();
   readonly #expiry: ExpiryWatch;
-  readonly #reconsideration: Reconsideration;
-  readonly #sweep: AddressSweep;
+  readonly #background: Background;
   /** What anybody may do over HTTP. */
   readonly #anybody: Holder;
   #anonymous: AnonymousAccess;
@@ -88,14 +86,7 @@ export class AccessControl {
     });
     this.#anonymous = rules.anonymous();
     this.#anybody = this.#grants.hold(ANONYMOUS);
-    const reconsider = (client: ConnectedClient): void => this.#reconsider(client);
-    this.#reconsideration = new Reconsideration(reconsider, (call) => owner.do(call));
-    this.#sweep = new AddressSweep({
-      all: () => this.#clients.all(),
-      isForbidden: ({ credentials }) => !this.allows(credentials.peer),
-      found: (clients) => this.#reconsideration.ask(clients),
-      inTurn: (call) => owner.do(call),
-    });
+    this.#background = new Background({ inTurn: (call) => owner.inTurn(call) });
     this.#expiry = new ExpiryWatch(() => this.#onExpiry());
   }
 
@@ -194,15 +185,38 @@ export class AccessControl {
     this.#grants.attach(holder, clientId);
   }
 
-  /** Puts changes of the resources into force. */
-  apply(changes: readonly ResourceChange[]): void {
-    this.#grants.apply(changes);
+  /**
+   * Puts changes of the resources into force: at once for a few sessions, and for many in turns to come. In the turn in
+   * which the resources have changed, and not before the changes before are in force.
+   *
+   * @returns when they are in force for everybody
+   */
+  apply(changes: readonly ResourceChange[]): Promise<void> {
+    return this.#background.run(this.#putIntoForce(changes));
+  }
+
+  *#putIntoForce(changes: readonly ResourceChange[]): Generator<void> {
+    yield* this.#grants.apply(changes);
     const access = this.#rules.anonymous();
     const anonymousChanged = access !== this.#anonymous;
     this.#anonymous = access;
     const impact = impactOf(changes, this.#rules.resources);
-    this.#reconsideration.ask(this.#clients.touchedBy(impact, anonymousChanged));
-    if (changes.some(changesIpRules)) this.#sweep.begin();
+    yield* this.#reconsiderAll(this.#clients.touchedBy(impact, anonymousChanged));
+    if (changes.some(changesIpRules)) yield* this.#reconsiderAll(this.#forbidden());
+  }
+
+  /** Who comes from where nobody may come any more. */
+  *#forbidden(): Iterable<ConnectedClient | undefined> {
+    for (const client of this.#clients.all()) {
+      yield this.allows(client.credentials.peer) ? undefined : client;
+    }
+  }
+
+  *#reconsiderAll(clients: Iterable<ConnectedClient | undefined>): Generator<void> {
+    for (const client of clients) {
+      if (client !== undefined) this.#reconsider(client);
+      yield;
+    }
   }
 
   #lookAgain(identity: Identity | undefined, credentials: Credentials): Verdict {
@@ -212,8 +226,7 @@ export class AccessControl {
 
   stop(): void {
     this.#expiry.stop();
-    this.#reconsideration.stop();
-    this.#sweep.stop();
+    this.#background.stop();
   }
 
   #onExpiry(): void {
@@ -223,7 +236,7 @@ export class AccessControl {
     for (const { identity } of expiring.filter((client) => !isDue(client))) {
       this.#expiry.await(identity?.expiresAt);
     }
-    this.#owner.do(() => this.#reconsideration.ask(expiring.filter(isDue)));
+    this.#owner.inTurn(() => void this.#background.run(this.#reconsiderAll(expiring.filter(isDue))));
   }
 
   /** Ends a connection whose client does not prove any more who it is. event-grid: specification §3.7. */

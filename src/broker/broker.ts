@@ -64,6 +64,8 @@ export class Broker implements Publisher, Health {
   readonly #results = new Map<number, (reason: number) => void>();
   /** Outputs of the present call that answer with an input, which has to wait for the call's end. */
   readonly #later: (() => void)[] = [];
+  /** How many of them have begun. */
+  #answered = 0;
   #requests = 0;
   #open = 0;
   #drained: (() => void) | undefined;
@@ -185,9 +187,15 @@ export class Broker implements Publisher, Health {
     }
   }
 
-  /** Puts changes of the resources into force. */
-  apply(changes: readonly ResourceChange[]): void {
-    this.#do(() => this.#access?.apply(changes));
+  /**
+   * Puts changes of the resources into force.
+   *
+   * @returns when they are in force for every session; until then, each does what it might before or may now
+   */
+  apply(changes: readonly ResourceChange[]): Promise<void> {
+    let inForce = Promise.resolve();
+    this.#do(() => inForce = this.#access?.apply(changes) ?? inForce);
+    return inForce;
   }
 
   /** Why the broker cannot serve all it should, in words; empty when it can. */
@@ -381,7 +389,10 @@ export class Broker implements Publisher, Health {
       core: this.#core,
       log: this.#log,
       now: () => this.#turn.now(),
-      do: (call) => this.#do(call),
+      inTurn: (call) => {
+        this.#pace.rest();
+        this.#pace.hold(() => this.#do(call));
+      },
     };
   }
 
@@ -421,7 +432,8 @@ export class Broker implements Publisher, Health {
 
   /** Answers what the core asked for in the calls before. */
   #settle(): void {
-    for (let next = this.#later.shift(); next !== undefined; next = this.#later.shift()) next();
+    while (this.#answered < this.#later.length) this.#later[this.#answered++]?.();
+    this.#later.length = this.#answered = 0;
   }
 }
 

@@ -53,16 +53,17 @@ export class ConnectedClients {
     return this.#bySession.values();
   }
 
-  /** Who has to prove again who they are after a change. */
-  touchedBy(impact: Impact, anonymousChanged: boolean): ConnectedClient[] {
+  /** Looks for those who have to prove again who they are after a change: one after the other, or `undefined`. */
+  *touchedBy(impact: Impact, anonymousChanged: boolean): Iterable<ConnectedClient | undefined> {
     const { principals, certificateAuthorities, nameSources, ways } = impact.authentication;
-    const keys = anonymousChanged ? [...principals, "anonymous"] : [...principals];
-    const named = keys.flatMap((key) => [...this.#byPrincipal.get(key) ?? []]);
-    if (certificateAuthorities.size === 0 && ways.size === 0 && !nameSources) return named;
-    const resting = [...this.#bySession.values()].filter((client) =>
-      client.identity !== undefined && touchesAuthentication(impact, evidenceOf(client, client.identity))
-    );
-    return [...new Set([...named, ...resting])];
+    const keys = anonymousChanged ? [...principals, "anonymous"] : principals;
+    for (const key of keys) yield* this.#byPrincipal.get(key) ?? [];
+    if (certificateAuthorities.size === 0 && ways.size === 0 && !nameSources) return;
+    for (const client of this.#bySession.values()) {
+      const { identity } = client;
+      const isTouched = identity !== undefined && touchesAuthentication(impact, evidenceOf(client, identity));
+      yield isTouched ? client : undefined;
+    }
   }
 }
 

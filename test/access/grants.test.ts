@@ -18,14 +18,14 @@ async function rights(options: { idleTemplatesMax?: number } = {}): Promise<Righ
   const anonymity: Rights["anonymity"] = { access: "off" };
   const { resources } = its.registry;
   const table = new GrantTable({ resources, engine: core, anonymous: () => anonymity.access, ...options });
-  its.registry.listen((changes) => table.apply(changes));
+  its.registry.listen((changes) => void [...table.apply(changes)]);
   return { ...its, core, anonymity, table };
 }
 
 /** From now on, anonymous clients are taken from elsewhere. */
 function admit({ anonymity, table }: Rights, access: AnonymousAccess): void {
   anonymity.access = access;
-  table.apply([]);
+  void [...table.apply([])];
 }
 
 /** A client connects, and its session is there. */

@@ -4,9 +4,10 @@ import { describe, it } from "@std/testing/bdd";
 import fc from "fast-check";
 import type { AnonymousAccess } from "../../src/access/anonymous.ts";
 import type { ChangeRequest } from "../../src/access/change_request.ts";
-import type { ReadonlyDirectory } from "../../src/access/directory.ts";
+import type { ReadonlyDirectory, ResourceChange } from "../../src/access/directory.ts";
 import { GrantTable, type Holder } from "../../src/access/grants.ts";
 import type { Principal } from "../../src/access/principal.ts";
+import type { Registry } from "../../src/access/registry.ts";
 import { CoreDouble, filled } from "./core_double.ts";
 import { caClient, world } from "./world.ts";
 
@@ -34,10 +35,19 @@ const attributes = fc.record({
   y: fc.oneof(fc.constant(1), fc.constant(["list"])),
 }, { requiredKeys: [] });
 
-type Step =
-  | { readonly does: "change"; readonly requests: readonly ChangeRequest[]; readonly access: AnonymousAccess }
+type Coming =
   | { readonly does: "connect"; readonly session: string; readonly principal: Principal }
   | { readonly does: "end"; readonly session: string };
+
+interface Change {
+  readonly does: "change";
+  readonly requests: readonly ChangeRequest[];
+  readonly access: AnonymousAccess;
+  /** Who comes and goes while it is put into force: one after each step. */
+  readonly meanwhile: readonly Coming[];
+}
+
+type Step = Change | Coming;
 
 function request<Properties>(
   type: ChangeRequest["type"],
@@ -92,17 +102,18 @@ const principal: fc.Arbitrary<Principal> = fc.oneof(
   fc.constant<Principal>({ kind: "anonymous" }),
 );
 const session = fc.constantFrom("s1", "s2", "s3");
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      does: fc.constant("change" as const),
-      requests: fc.array(requests, { minLength: 1, maxLength: 3 }),
-      access: fc.constantFrom("on" as const, "on" as const, "off" as const, "loopback" as const),
-    }),
-  },
+const coming: fc.Arbitrary<Coming> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ does: fc.constant("connect" as const), session, principal }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("end" as const), session }) },
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    does: fc.constant("change" as const),
+    requests: fc.array(requests, { minLength: 1, maxLength: 3 }),
+    access: fc.constantFrom("on" as const, "on" as const, "off" as const, "loopback" as const),
+    meanwhile: fc.array(coming, { maxLength: 3 }),
+  }),
+  coming,
 );
 
 /** What a principal may do, read from the bindings one by one. */
@@ -164,59 +175,102 @@ const beginning: readonly ChangeRequest[] = [
   { type: "topicSpaces", name: "space-2", wanted: { properties: { topicTemplates: templates.slice(2) } } },
 ];
 
+/** Sessions that come and go while changes are put into force, step by step, held against the model all the time. */
+class Play {
+  readonly #core = new CoreDouble();
+  readonly #held = new Map<string, Holder>();
+  readonly #registry: Registry;
+  readonly #table: GrantTable;
+  #access: AnonymousAccess = "loopback";
+  #before: Map<string, string>;
+
+  constructor(registry: Registry, private readonly idleTemplatesMax: number) {
+    this.#registry = registry;
+    this.#table = new GrantTable({
+      resources: registry.resources,
+      engine: this.#core,
+      anonymous: () => this.#access,
+      idleTemplatesMax,
+    });
+    this.#before = this.#rights();
+  }
+
+  async do(step: Step): Promise<void> {
+    if (step.does === "change") await this.#change(step);
+    else this.#come(step);
+    for (const [session, rights] of this.#rights()) {
+      assert.equal(this.#core.rights(session).join(), rights, session);
+    }
+    const used = new Set([...this.#held.values()].map(({ grant }) => grant.set).filter((set) => set !== 0));
+    if (this.idleTemplatesMax === 0) assert.equal(this.#table.sets, used.size, "sets that nobody has");
+  }
+
+  async #change({ requests, access, meanwhile }: Change): Promise<void> {
+    this.#before = this.#rights();
+    this.#access = access;
+    const left = [...meanwhile];
+    const leave = this.#registry.listen((changes) => this.#putIntoForce(changes, left));
+    await this.#registry.change(requests);
+    leave();
+    // A change that was refused, or changed nothing, is not told; the access may be another nevertheless.
+    this.#putIntoForce([], left);
+  }
+
+  /** At no moment may a session do anything but what it might before, or may afterwards. */
+  #putIntoForce(changes: readonly ResourceChange[], meanwhile: Coming[]): void {
+    this.#core.onChange = () => this.#check();
+    for (const _ of this.#table.apply(changes)) {
+      const next = meanwhile.shift();
+      if (next === undefined) continue;
+      this.#come(next);
+      // Whoever comes now may do from the beginning what the change says.
+      this.#before = new Map([...this.#before, ...this.#rights(next.session)]);
+      this.#check();
+    }
+    this.#core.onChange = () => {};
+  }
+
+  #come(step: Coming): void {
+    const { session } = step;
+    const holder = this.#held.get(session);
+    if (step.does === "connect") {
+      const holder = this.#table.hold(step.principal);
+      this.#core.accept(session, holder.grant);
+      this.#held.set(session, holder);
+      this.#table.attach(holder, session);
+    } else if (holder !== undefined) {
+      this.#held.delete(session);
+      this.#core.sessions.delete(session);
+      this.#table.release(holder);
+    }
+  }
+
+  #check(): void {
+    const after = this.#rights();
+    for (const [session] of this.#held) {
+      const now = this.#core.rights(session).join();
+      assert.ok(
+        now === this.#before.get(session) || now === after.get(session),
+        `${session} may ${now} in between`,
+      );
+    }
+  }
+
+  /** What sessions may do by the resources as they are. */
+  #rights(only?: string): Map<string, string> {
+    const held = [...this.#held].filter(([session]) => only === undefined || session === only);
+    return new Map(held.map(([session, { principal }]) => [
+      session,
+      expected(this.#registry.resources, principal, this.#access).join(),
+    ]));
+  }
+}
+
 async function run(steps: readonly Step[], idleTemplatesMax: number): Promise<void> {
   const { registry } = await world();
   await registry.change(beginning);
-  const core = new CoreDouble();
-  const held = new Map<string, Holder>();
-  let access: AnonymousAccess = "loopback";
-  const table = new GrantTable({
-    resources: registry.resources,
-    engine: core,
-    anonymous: () => access,
-    idleTemplatesMax,
-  });
-  const wanted = (session: string, holder: Holder) =>
-    [session, expected(registry.resources, holder.principal, access).join()] as const;
-  const rightsNow = () => new Map([...held].map(([session, holder]) => wanted(session, holder)));
-  let before = rightsNow();
-  registry.listen((changes) => {
-    const after = rightsNow();
-    // At no moment may a session do anything but what it might before, or may afterwards.
-    core.onChange = () => {
-      for (const [session] of held) {
-        const now = core.rights(session).join();
-        assert.ok(
-          now === before.get(session) || now === after.get(session),
-          `${session} may ${now} in between`,
-        );
-      }
-    };
-    table.apply(changes);
-    core.onChange = () => {};
-  });
-  for (const step of steps) {
-    if (step.does === "connect") {
-      const holder = table.hold(step.principal);
-      core.accept(step.session, holder.grant);
-      held.set(step.session, holder);
-      table.attach(holder, step.session);
-    } else if (step.does === "end") {
-      const holder = held.get(step.session);
-      held.delete(step.session);
-      core.sessions.delete(step.session);
-      if (holder !== undefined) table.release(holder);
-    } else {
-      before = rightsNow();
-      access = step.access;
-      await registry.change(step.requests);
-      // A change that was refused, or changed nothing, is not told; the access may be another nevertheless.
-      table.apply([]);
-    }
-    for (const [session, rights] of rightsNow()) assert.equal(core.rights(session).join(), rights, session);
-    const used = new Set([...held.values()].map(({ grant }) => grant.set).filter((set) => set !== 0));
-    if (idleTemplatesMax === 0) assert.equal(table.sets, used.size, "sets that nobody has");
-  }
+  const play = new Play(registry, idleTemplatesMax);
+  for (const step of steps) await play.do(step);
 }
 
 describe("GrantTable", () => {

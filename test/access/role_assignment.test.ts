@@ -114,7 +114,7 @@ describe("GrantTable with role assignments", () => {
   function grantsOf(registry: Registry): [CoreDouble, GrantTable] {
     const core = new CoreDouble();
     const table = new GrantTable({ resources: registry.resources, engine: core, anonymous: () => "off" });
-    registry.listen((changes) => table.apply(changes));
+    registry.listen((changes) => void [...table.apply(changes)]);
     return [core, table];
   }
 
