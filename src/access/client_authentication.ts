@@ -99,8 +99,8 @@ export const clientAuthenticationSchema = z.preprocess(
   }),
 );
 
-/** Azure's command line writes `webHookAuthentication`, its libraries `webhookAuthentication`. */
-function sdkSpelling(value: unknown): unknown {
+/** Azure's command line writes `webHookAuthentication`, its libraries and we `webhookAuthentication`. */
+export function sdkSpelling(value: unknown): unknown {
   if (!isTree(value)) return value;
   const spelled = (key: string) =>
     key.toLowerCase() === "webhookauthentication" ? "webhookAuthentication" : key;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isTree } from "../config/override.ts";
 import {
   type ClientAuthentication,
   clientAuthenticationSchema,
@@ -7,6 +8,7 @@ import {
   faultOfKeys,
   type IssuerKeyInspector,
   type NameSource,
+  sdkSpelling,
 } from "./client_authentication.ts";
 import type { ResourceFault } from "./fault.ts";
 import { type IpRule, ipRulesSchema } from "./ip_rules.ts";
@@ -59,6 +61,17 @@ export const namespaceSchema = mapping({
   }, ["hostname"]).optional(),
   topicSpacesConfiguration: topicSpacesConfiguration.prefault({}),
 }, ["provisioningState", "privateEndpointConnections", "inputSchema"]);
+
+/** Properties with our spelling of their keys: what is merged with those that are there has to find them. */
+export function spelledProperties(properties: unknown): unknown {
+  return within(properties, "topicSpacesConfiguration", (configuration) => {
+    return within(configuration, "clientAuthentication", sdkSpelling);
+  });
+}
+
+function within(value: unknown, key: string, change: (inner: unknown) => unknown): unknown {
+  return isTree(value) && key in value ? { ...value, [key]: change(value[key]) } : value;
+}
 
 /** The tag of the namespace that nobody has written; those of versions are random. */
 export const INITIAL_ETAG = "initial";

@@ -1,6 +1,7 @@
 import type { AnonymousAccess } from "../access/anonymous.ts";
 import { IpRules } from "../access/ip_rules.ts";
 import { parseNameFilter } from "../access/name_filter.ts";
+import { spelledProperties } from "../access/namespace.ts";
 import type { Registry } from "../access/registry.ts";
 import { visibleProperties } from "../access/resource.ts";
 import type { Broker } from "../broker/broker.ts";
@@ -85,6 +86,7 @@ function management(
     certificates,
     readNameFilter: parseNameFilter,
     visibleProperties,
+    spelledProperties,
     identity: config.arm,
     hostname: config.hostname,
     version,

@@ -4,6 +4,7 @@ import { parseNameFilter } from "../../src/access/name_filter.ts";
 import { FileFaults } from "../../src/access/file_fault.ts";
 import { accessLimits } from "../../src/access/limits.ts";
 import { applyPlan, planFiles, planText } from "../../src/access/plan.ts";
+import { spelledProperties } from "../../src/access/namespace.ts";
 import { Registry } from "../../src/access/registry.ts";
 import { visibleProperties } from "../../src/access/resource.ts";
 import type { ResourceStore, StoredResource } from "../../src/access/resource_store.ts";
@@ -259,6 +260,7 @@ function serve({ registry, operators, operatorAt, anonymous, kept }: Served): Pr
       certificates: { reload: () => Promise.resolve([{ certificate: "a.pem", fault: "it is gone" }]) },
       readNameFilter: parseNameFilter,
       visibleProperties,
+      spelledProperties,
       identity: armIdentityPreset,
       hostname: "broker.example",
       version: "0.0.0",

@@ -21,6 +21,8 @@ import { representationOf, type Shown } from "./representation.ts";
 export interface ResourceDeskOptions extends Shown {
   readonly registry: ManagedResources;
   readNameFilter: NameFilterReader;
+  /** The keys of a patch as resources have them. */
+  spelledProperties(patch: unknown): unknown;
 }
 
 /** How often a merge patch is tried when others change the resource under it. */
@@ -94,7 +96,7 @@ export class ResourceDesk {
   /** Applies a merge patch (RFC 7396) to the version that is there, again if somebody else was faster. */
   async #patch(type: ManagedType, name: string, request: AdminRequest): Promise<AdminAnswer> {
     const asked = conditionsOf(request.header);
-    const patch = propertiesOf(await request.json()) ?? {};
+    const patch = this.#options.spelledProperties(propertiesOf(await request.json()) ?? {});
     for (let attempt = 1;; attempt += 1) {
       const before = this.#find(type, name);
       const properties = mergePatch(this.#options.visibleProperties(before), patch);

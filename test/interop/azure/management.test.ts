@@ -108,6 +108,21 @@ describe("Azure's management API", () => {
     ]);
   });
 
+  it("takes the webhook away by the name that the command line has for it", async () => {
+    const patched = async (webHookAuthentication: object | null) => {
+      const topicSpacesConfiguration = { clientAuthentication: { webHookAuthentication } };
+      const { properties } = await namespace.patch("", { properties: { topicSpacesConfiguration } });
+      return properties.topicSpacesConfiguration.clientAuthentication.webhookAuthentication;
+    };
+    await patched(null);
+    assert.deepEqual(await patched({ endpointUrl: "http://127.0.0.1:7071/a" }), {
+      endpointUrl: "http://127.0.0.1:7071/a",
+    });
+    const tenant = { azureActiveDirectoryTenantId: "11111111-2222-3333-4444-555555555555" };
+    assert.deepEqual(await patched(tenant), { endpointUrl: "http://127.0.0.1:7071/a", ...tenant });
+    assert.equal(await patched(null), undefined);
+  });
+
   it("takes the namespace of the quickstart for the command line, with the schema beside the rest", async () => {
     const made = await namespace.put("", {
       location: "westus",
