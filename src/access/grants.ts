@@ -2,6 +2,7 @@
  * What sessions may do, as the core wants it: numbered permission sets and values of their variables (DESIGN §2, rule
  * 8). All principals that belong to the same bound groups share a set.
  */
+import { textKey } from "../config/text_key.ts";
 import type { AnonymousAccess } from "./anonymous.ts";
 import { BoundGroups } from "./bound_groups.ts";
 import type { ReadonlyDirectory, ResourceChange } from "./directory.ts";
@@ -84,16 +85,16 @@ export class GrantTable {
   /** Tells that a session has these rights now, in place of those that it had. */
   attach(holder: Holder, session: string): void {
     const rights = own(holder);
-    const before = this.#bySession.get(session);
+    const before = this.#bySession.get(textKey(session));
     rights.session = session;
-    this.#bySession.set(session, rights);
+    this.#bySession.set(textKey(session), rights);
     this.#tell(rights);
     if (before !== undefined && before !== rights) this.release(before);
   }
 
   /** Who holds a session's rights. */
   holderOf(session: string): Holder | undefined {
-    return this.#bySession.get(session);
+    return this.#bySession.get(textKey(session));
   }
 
   /** Tells that nobody has these rights any more. More than once does no harm. */
@@ -102,7 +103,7 @@ export class GrantTable {
     if (rights.set !== undefined) this.#sets.leave(rights, rights.set);
     rights.set = undefined;
     const { session } = rights;
-    if (session !== undefined && this.#bySession.get(session) === rights) this.#bySession.delete(session);
+    if (session !== undefined && this.holderOf(session) === rights) this.#bySession.delete(textKey(session));
     const key = principalKey(rights.principal);
     const sharers = this.#byPrincipal.get(key);
     sharers?.delete(rights);

@@ -1,5 +1,6 @@
 import { type Evidence, type Impact, touchesAuthentication } from "../access/impact.ts";
 import { type Principal, principalKey } from "../access/principal.ts";
+import { textKey } from "../config/text_key.ts";
 import type { Credentials } from "../identity/authenticator.ts";
 import type { Identity } from "../identity/identifier.ts";
 
@@ -23,16 +24,16 @@ export class ConnectedClients {
 
   add(client: ConnectedClient): void {
     this.remove(client.session);
-    this.#bySession.set(client.session, client);
+    this.#bySession.set(textKey(client.session), client);
     const key = principalKey(client.principal);
     const sharers = this.#byPrincipal.get(key) ?? new Set();
     this.#byPrincipal.set(key, sharers.add(client));
   }
 
   remove(session: string): void {
-    const client = this.#bySession.get(session);
+    const client = this.#bySession.get(textKey(session));
     if (client === undefined) return;
-    this.#bySession.delete(session);
+    this.#bySession.delete(textKey(session));
     const sharers = this.#byPrincipal.get(principalKey(client.principal));
     sharers?.delete(client);
     if (sharers?.size === 0) this.#byPrincipal.delete(principalKey(client.principal));
@@ -40,12 +41,12 @@ export class ConnectedClients {
 
   /** The connection that a session has. */
   of(session: string): ConnectedClient | undefined {
-    return this.#bySession.get(session);
+    return this.#bySession.get(textKey(session));
   }
 
   /** Whether it is still this very connection that the session has. */
   has(client: ConnectedClient): boolean {
-    return this.#bySession.get(client.session) === client;
+    return this.#bySession.get(textKey(client.session)) === client;
   }
 
   /** Everyone who is connected. */

@@ -1,4 +1,5 @@
 import { addressOrigin } from "../config/address_origin.ts";
+import { textKey } from "../config/text_key.ts";
 import type { Credentials } from "./authenticator.ts";
 import { type Identification, type Identifier, NOT_AUTHORIZED, notAuthorized } from "./identifier.ts";
 import { AttemptLimiter, type AttemptLimits } from "./rate_limit.ts";
@@ -54,7 +55,7 @@ export class ProofOfIdentity implements Identifier {
       return this.#passwords.identify(credentials);
     }
     const origin = addressOrigin(credentials.peer.address);
-    const keys = { origin, name: `${origin} ${credentials.username}` };
+    const keys = { origin, name: `${origin} ${textKey(credentials.username)}` };
     if (!this.#take(keys)) return notAuthorized("there were too many failed attempts from this address");
     return this.#limited(keys, credentials);
   }

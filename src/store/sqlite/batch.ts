@@ -1,3 +1,4 @@
+import { textKey } from "../../config/text_key.ts";
 import { decode } from "./frame/decode.ts";
 import type {
   Grant,
@@ -185,11 +186,11 @@ export class Batch implements OperationSink {
 
   retainedSet(body: number): void {
     const topic = this.bodies.get(body)?.topic ?? this.#topicOf(body);
-    this.retained.set(textOf(topic), { topic, body });
+    this.retained.set(textKey(textOf(topic)), { topic, body });
   }
 
   retainedCleared(topic: Uint8Array): void {
-    this.retained.set(textOf(topic), { topic, body: 0 });
+    this.retained.set(textKey(textOf(topic)), { topic, body: 0 });
   }
 
   willSet(session: number, will: Will): void {

@@ -1,3 +1,4 @@
+import { textKey } from "../../config/text_key.ts";
 import { textOf } from "./text.ts";
 import type { Grant, OpenedSession, Replay, Will } from "./frame/operation.ts";
 
@@ -38,10 +39,10 @@ export class SessionChange {
   }
 
   setSubscription(filter: Uint8Array, value: Grant | undefined): void {
-    this.subscriptions.set(textOf(filter), { name: filter, value });
+    this.subscriptions.set(textKey(textOf(filter)), { name: filter, value });
   }
 
   setReplay(filter: Uint8Array, value: Replay | undefined): void {
-    this.replays.set(textOf(filter), { name: filter, value });
+    this.replays.set(textKey(textOf(filter)), { name: filter, value });
   }
 }
