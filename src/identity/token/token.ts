@@ -39,7 +39,7 @@ export function readToken(data: Uint8Array): PresentedToken {
     throw new TokenFault("header", `the token brings a key in its header ${foreign}`);
   }
   if (crit !== undefined) throw new TokenFault("header", "the token has critical extensions");
-  if (!TYPES.has(typ?.toString().toLowerCase())) {
+  if (!TYPES.has(typeof typ === "string" ? typ.toLowerCase() : typ)) {
     throw new TokenFault("header", "the token is of another type than JWT");
   }
   if (typeof algorithm !== "string") throw new TokenFault("algorithm", "the token names no algorithm");

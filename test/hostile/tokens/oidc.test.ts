@@ -118,6 +118,16 @@ describe("hostile OIDC tokens", () => {
     }
   });
 
+  it("a type that is no text is refused, whatever it would be as text", async () => {
+    const header = { alg: "RS256", kid: "key1" };
+    for (const typ of [{ toString: 1 }, { toString: null }, null, ["jwt"], 1, true]) {
+      assert.deepEqual(await world.refuses(unsigned(claims(), { ...header, typ }, "AAAA")), [
+        0x87,
+        "the token is of another type than JWT",
+      ]);
+    }
+  });
+
   it("a signature of another issuer, a changed payload and a cut signature are refused", async () => {
     const stranger = await keyPair("key1");
     const forged = await issuer.token({}, { key: stranger });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { OidcOperators } from "../../../src/identity/token/oidc_operators.ts";
-import { FakeIssuer, keyPair, OID, type WantedClaims } from "./issuer.ts";
+import { FakeIssuer, keyPair, OID, unsigned, type WantedClaims } from "./issuer.ts";
 
 describe("OidcOperators", () => {
   let issuer: FakeIssuer;
@@ -48,6 +48,8 @@ describe("OidcOperators", () => {
     assert.equal(await whoIs({ roles, oid: undefined }), undefined);
     const forged = await issuer.token({ roles }, { key: await keyPair("key1") });
     assert.equal(await operators.operatorOf(forged), undefined);
+    const odd = unsigned({ iss: issuer.url }, { alg: "RS256", kid: "key1", typ: { toString: 1 } }, "AAAA");
+    assert.equal(await operators.operatorOf(odd), undefined);
   });
 
   it("says so when the issuer cannot be asked", async () => {
