@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { type AddressRange, isWithin, parseAddressRange } from "../config/address_range.ts";
+import {
+  type AddressRange,
+  addressRangeExpected,
+  isWithin,
+  parseAddressRange,
+} from "../config/address_range.ts";
 import type { ReadonlyDirectory, ResourceChange } from "./directory.ts";
 import { equalJson } from "./equal.ts";
 import { mapping, word } from "./mapping.ts";
@@ -14,13 +19,14 @@ export interface IpRule {
 
 /** event-grid: 16. Every CONNECT and request is held against all of them. */
 const RULES_MAX = 256;
-const EXPECTED = "an address or a network, such as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32";
 
 /** What the registry is told of them. */
 export const ipRulesSchema = z.array(
   mapping({
-    ipMask: z.string({ error: EXPECTED })
-      .refine((text) => parseAddressRange(text) !== undefined, { error: EXPECTED }),
+    ipMask: z.string({ error: addressRangeExpected("") }).refine(
+      (text) => parseAddressRange(text) !== undefined,
+      { error: ({ input }) => addressRangeExpected(String(input)) },
+    ),
     action: word(["Allow"]).prefault("Allow"),
   }),
   { error: "a list of rules" },
@@ -40,7 +46,8 @@ export interface ComingFrom {
 export class IpRules {
   readonly #resources: ReadonlyDirectory;
   #namespace: Resource<"namespace"> | undefined;
-  #ranges: readonly AddressRange[] = [];
+  /** `undefined` while there is no rule. */
+  #ranges: readonly AddressRange[] | undefined;
 
   constructor(resources: ReadonlyDirectory) {
     this.#resources = resources;
@@ -49,11 +56,11 @@ export class IpRules {
   allow({ address, loopback }: ComingFrom): boolean {
     if (loopback) return true;
     const ranges = this.#current();
-    return ranges.length === 0 || isWithin(address, ranges);
+    return ranges === undefined || isWithin(address, ranges);
   }
 
   /** Read once for each version of the namespace. */
-  #current(): readonly AddressRange[] {
+  #current(): readonly AddressRange[] | undefined {
     const [namespace] = this.#resources.all("namespace");
     if (namespace !== this.#namespace) {
       this.#namespace = namespace;
@@ -73,6 +80,7 @@ function rulesOf(version: AnyResource | undefined): readonly IpRule[] {
   return isOfType(version, "namespace") ? version.properties.inboundIpRules ?? [] : [];
 }
 
-function rangesOf(rules: readonly IpRule[]): AddressRange[] {
-  return rules.flatMap(({ ipMask }) => parseAddressRange(ipMask) ?? []);
+/** A rule that an older version has kept, and that cannot be read now, lets nobody in: but it is a rule. */
+function rangesOf(rules: readonly IpRule[]): AddressRange[] | undefined {
+  return rules.length === 0 ? undefined : rules.flatMap(({ ipMask }) => parseAddressRange(ipMask) ?? []);
 }

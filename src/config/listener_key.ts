@@ -1,6 +1,6 @@
 /** How a key is declared that says where to listen, and with which certificates. */
 import { z } from "zod";
-import { type AddressRange, parseAddressRange } from "./address_range.ts";
+import { type AddressRange, addressRangeExpected, parseAddressRange } from "./address_range.ts";
 import { declare, path } from "./key.ts";
 import { parseSocketAddress, type SocketAddress } from "./socket_address.ts";
 
@@ -29,7 +29,7 @@ export interface DomainConfig {
 const range = z.string().transform((text, context) => {
   const parsed = parseAddressRange(text);
   if (parsed !== undefined) return parsed;
-  context.addIssue({ code: "custom", message: "an address or a network such as 10.0.0.0/8" });
+  context.addIssue({ code: "custom", message: addressRangeExpected(text) });
   return z.NEVER;
 });
 const plain = z.strictObject({
@@ -47,10 +47,10 @@ export function addresses(preset: string, reason: string) {
   const expected = "HOST:PORT, such as 127.0.0.1:1883 or [::1]:1883, or a mapping such as " +
     "{address: 0.0.0.0:1883, proxyProtocol: {from: [10.0.0.0/8]}}";
   const listener = z.unknown().transform((value, context): ListenerConfig => {
-    const said = typeof value === "string" ? { address: value } : plain.safeParse(value).data;
+    const { data: said, error } = plain.safeParse(typeof value === "string" ? { address: value } : value);
     const listens = said === undefined ? undefined : listenerOf(said);
     if (listens !== undefined) return listens;
-    context.addIssue({ code: "custom", message: expected });
+    context.addIssue({ code: "custom", message: expectedOfProxies(error) ?? expected });
     return z.NEVER;
   });
   return declare(z.array(listener, { error: `a list of ${expected}` }).prefault([preset]), {
@@ -65,13 +65,13 @@ export function tlsAddresses(reason: string) {
     "HOST:PORT, or a mapping such as {address: 0.0.0.0:8883, certificate: a.pem, key: a.key}, " +
     "with proxyProtocol as above";
   const listener = z.unknown().transform((value, context): TlsListenerConfig => {
-    const said = typeof value === "string" ? { address: value } : secured.safeParse(value).data;
+    const { data: said, error } = secured.safeParse(typeof value === "string" ? { address: value } : value);
     const listens = said === undefined ? undefined : listenerOf(said);
     if (said !== undefined && listens !== undefined) {
-      const { certificate, key } = { certificate: undefined, key: undefined, ...said };
+      const { certificate, key } = said;
       return { ...listens, certificate, key };
     }
-    context.addIssue({ code: "custom", message: expected });
+    context.addIssue({ code: "custom", message: expectedOfProxies(error) ?? expected });
     return z.NEVER;
   });
   return declare(z.array(listener, { error: `a list of ${expected}` }).prefault([]), { expected, reason });
@@ -90,6 +90,12 @@ export function domains(reason: string) {
   const list = z.array(domain, { error: `a list of ${expected}` })
     .refine((all) => new Set(all.map(({ host }) => host)).size === all.length, { error: "each host once" });
   return declare(list.prefault([]), { expected, reason });
+}
+
+/** What would be right in place of a network that is none; of all else, the form of the whole says it. */
+function expectedOfProxies(error: z.ZodError | undefined): string | undefined {
+  const issue = error?.issues.find(({ code, path: [key] }) => code === "custom" && key === "proxyProtocol");
+  return issue && `${issue.message}, in proxyProtocol.from`;
 }
 
 function listenerOf({ address, proxyProtocol }: z.output<typeof plain>): ListenerConfig | undefined {

@@ -29,6 +29,16 @@ describe("IpRules", () => {
     assert.ok(rules.allow(from("192.0.3.1")));
   });
 
+  it("let in by mapped networks whom their IPv4 networks name", async () => {
+    const its = await world();
+    const rules = new IpRules(its.registry.resources);
+    await put(its, "namespace", "ns1", { inboundIpRules: [{ ipMask: "::ffff:192.0.2.0/120" }] });
+    assert.deepEqual(
+      ["192.0.2.7", "::ffff:192.0.2.7", "192.0.3.7"].map((address) => rules.allow(from(address))),
+      [true, true, false],
+    );
+  });
+
   it("leave this machine out, but not whoever only claims its address", async () => {
     const its = await world();
     const rules = new IpRules(its.registry.resources);
@@ -44,6 +54,9 @@ describe("IpRules", () => {
       "wrong-value properties.inboundIpRules.0.ipMask",
     ]);
     assert.deepEqual(await rule({ ipMask: "everywhere" }), [
+      "wrong-value properties.inboundIpRules.0.ipMask",
+    ]);
+    assert.deepEqual(await rule({ ipMask: "::ffff:192.0.2.0/64" }), [
       "wrong-value properties.inboundIpRules.0.ipMask",
     ]);
     assert.deepEqual(await rule({ ipMask: "192.0.2.1", action: "Deny" }), [

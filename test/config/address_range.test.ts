@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { BlockList, isIPv4 } from "node:net";
 import { describe, it } from "@std/testing/bdd";
 import fc from "fast-check";
-import { type AddressRange, isWithin, parseAddressRange } from "../../src/config/address_range.ts";
+import {
+  type AddressRange,
+  addressRangeExpected,
+  isWithin,
+  parseAddressRange,
+} from "../../src/config/address_range.ts";
 
 function ranges(...texts: string[]): AddressRange[] {
   return texts.map((text) => {
@@ -29,6 +34,17 @@ describe("isWithin()", () => {
 
   it("knows an IPv4 address by its mapped form, as a socket of both families writes it", () => {
     assert.ok(isWithin("::ffff:10.1.2.3", ranges("10.0.0.0/8")));
+    assert.ok(isWithin("::FFFF:a01:203", ranges("10.0.0.0/8")));
+    assert.ok(!isWithin("::ffff:11.1.2.3", ranges("10.0.0.0/8", "::/0")));
+  });
+
+  it("takes a mapped range for the IPv4 one that it stands for", () => {
+    for (const text of ["::ffff:10.0.0.0/104", "::FFFF:a09:807/104", "0:0:0:0:0:ffff:10.0.0.1/104"]) {
+      assert.deepEqual(ranges(text), ranges("10.0.0.0/8"));
+      assert.ok(isWithin("10.0.0.1", ranges(text)), text);
+      assert.ok(isWithin("::ffff:10.0.0.1", ranges(text)), text);
+    }
+    assert.deepEqual(ranges("::ffff:10.0.0.1", "::ffff:0:0/96"), ranges("10.0.0.1/32", "0.0.0.0/0"));
   });
 
   it("takes nothing for an address that is none", () => {
@@ -63,6 +79,16 @@ describe("parseAddressRange()", () => {
       "10.0.0.0/8/8",
       "fe80::%1/64",
     ];
-    for (const text of texts) assert.equal(parseAddressRange(text), undefined, text);
+    for (const text of texts) {
+      assert.equal(parseAddressRange(text), undefined, text);
+      assert.match(addressRangeExpected(text), /^an address or a network/);
+    }
+  });
+
+  it("refuses mapped ranges that are wider than IPv4, and says which would do", () => {
+    for (const text of ["::ffff:10.0.0.0/95", "::ffff:0:0/0", "::ffff:10.0.0.1/129"]) {
+      assert.equal(parseAddressRange(text), undefined, text);
+      assert.match(addressRangeExpected(text), /^a prefix from 96 to 128/);
+    }
   });
 });

@@ -239,6 +239,19 @@ describe("loadConfig()", () => {
     for (const [bad, expected] of wrong) assert.deepEqual(paths(faults(yaml(bad))).toSorted(), expected, bad);
   });
 
+  it("says which networks of proxies cannot be used, and what would be right", () => {
+    const from = (range: string, rest = "") =>
+      faults(
+        yaml(`listeners: { https: [{ address: 'a:0', ${rest} proxyProtocol: { from: ['${range}'] } }] }`),
+      )
+        .map(({ expected }) => expected);
+    assert.deepEqual(from("::ffff:10.0.0.0/64", "certificate: a, key: b,"), [
+      "a prefix from 96 to 128 behind ::ffff:, or the IPv4 network without it, such as 10.0.0.0/8, " +
+      "in proxyProtocol.from",
+    ]);
+    assert.match(from("here")[0] ?? "", /^an address or a network.*, in proxyProtocol\.from$/);
+  });
+
   it("takes operators by certificate, and wants their CAs for those with a subject", () => {
     const thumbprint = Array.from({ length: 32 }, () => "AB").join(":");
     const certificates = [{ subject: "CN=ops", role: "read-only" }, { thumbprint }];
