@@ -6,6 +6,8 @@ import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopback.ts";
 import { type OperatorProofs, provenOperator } from "./operator_proofs.ts";
+import { isOwnOrigin } from "./own_origin.ts";
+import { presentsCertificate } from "./peer_certificate.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** From where a client without credentials is taken: from this machine without TLS, from anywhere, or not at all. */
@@ -122,12 +124,23 @@ function wrongCredentials({ proofs }: CallerRules): HttpProblem {
 }
 
 /**
- * Refuses a WebSocket upgrade that a foreign page asks for, where its CONNECT could be anonymous.
+ * Refuses a WebSocket upgrade that a foreign page asks for, where its CONNECT could be anonymous, or that of whoever the
+ * browser has a certificate for. A user name with its password is something that a page has to know.
  *
  * @throws {HttpProblem} 403
  */
-export function admitUpgrade(caller: Caller, rules: CallerRules): void {
+export function admitUpgrade(request: IncomingMessage, rules: CallerRules): void {
+  const caller = callerOf(request);
   if (mayBeAnonymous(caller, rules)) refuseForeignPages(caller, rules);
+  if (presentsCertificate(request.socket)) refuseOtherSites(caller, rules);
+}
+
+/** Pages of this machine are not taken either: whoever has started them is not the holder of the certificate. */
+function refuseOtherSites(caller: Caller, { allowedOrigins }: CallerRules): void {
+  if (isOwnOrigin(caller) || isAllowedOrigin(caller.origin, allowedOrigins)) return;
+  throw new HttpProblem("origin-refused", {
+    detail: "Cannot take a certificate for the page of another site: add its host to the allowed origins",
+  });
 }
 
 /** Whoever has set up TLS wants to know who comes, from this machine too. */
@@ -142,7 +155,8 @@ function mayBeAnonymous({ loopback, secure }: Caller, rules: CallerRules): boole
  * machine `Host` is whatever name this one has, and says nothing.
  */
 function refuseForeignPages(caller: Caller, rules: CallerRules): void {
-  if (caller.origin !== undefined && !isTrustedOrigin(caller.origin, rules.allowedOrigins)) {
+  const { origin } = caller;
+  if (origin !== undefined && !isLoopbackOrigin(origin) && !isAllowedOrigin(origin, rules.allowedOrigins)) {
     throw new HttpProblem("origin-refused", {
       detail: "Cannot serve a page of a foreign origin anonymously: add it to the allowed origins",
     });
@@ -154,11 +168,17 @@ function refuseForeignPages(caller: Caller, rules: CallerRules): void {
   }
 }
 
-function isTrustedOrigin(origin: string, allowed: readonly string[]): boolean {
-  // "null", the origin of sandboxed frames and local files, is no URL.
-  if (!URL.canParse(origin)) return false;
-  const { hostname } = new URL(origin);
-  return isLoopbackHost(hostname) || allowed.includes(hostname);
+function isLoopbackOrigin(origin: string): boolean {
+  return isLoopbackHost(hostOfOrigin(origin));
+}
+
+function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
+  return allowed.includes(hostOfOrigin(origin ?? ""));
+}
+
+/** Empty for "null", the origin of sandboxed frames and local files, which is no URL. */
+function hostOfOrigin(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).hostname : "";
 }
 
 /** The host of a `Host` header without its port; empty if there is none. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { bearerOf, type Operator } from "./operator.ts";
+import { isOwnOrigin } from "./own_origin.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** Who knows the operators. */
@@ -64,14 +65,9 @@ function byCertificate({ operatorAt }: OperatorProofs, request: IncomingMessage)
   return operator;
 }
 
-/**
- * A browser shows a certificate for whatever page asks, unlike a token, which a page has to know. So only pages of this
- * very listener are taken, and programs, which say nothing of where they come from.
- */
 function refuseOtherSites({ headers }: IncomingMessage): void {
-  const { origin, host, "sec-fetch-site": site = "none" } = headers;
-  const foreign = origin !== undefined && origin.toLowerCase() !== `https://${host?.toLowerCase()}`;
-  if (!foreign && (site === "none" || site === "same-origin")) return;
+  const { "sec-fetch-site": site = "none" } = headers;
+  if (isOwnOrigin(headers) && (site === "none" || site === "same-origin")) return;
   throw new HttpProblem("origin-refused", {
     detail: "Cannot take a certificate for the request of another site's page: send an operator token",
   });

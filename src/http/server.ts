@@ -252,9 +252,8 @@ class HttpListener implements HttpListening {
     if (pathOf(request) !== UPGRADE_PATH) {
       throw new HttpProblem("not-found", { detail: `Cannot open a WebSocket here: use ${UPGRADE_PATH}` });
     }
-    const caller = callerOf(request);
-    refuseAddress(caller, this.#options.rules);
-    admitUpgrade(caller, this.#options.rules);
+    refuseAddress(callerOf(request), this.#options.rules);
+    admitUpgrade(request, this.#options.rules);
   }
 }
 
