@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "@std/testing/bdd";
 import { DatabaseSync } from "node:sqlite";
-import { type AuditLimits, type AuditRow, AuditTable } from "../../src/store/sqlite/resources/audit_table.ts";
+import type { AuditRow } from "../../src/store/sqlite/resources/audit_row.ts";
+import { type AuditLimits, AuditTable } from "../../src/store/sqlite/resources/audit_table.ts";
 import { ResourceTable } from "../../src/store/sqlite/resources/resource_table.ts";
 import { migrate } from "../../src/store/sqlite/schema/schema.ts";
 
@@ -66,6 +67,32 @@ describe("AuditTable", () => {
     assert.equal(third.next, undefined);
     const odd = await table.list({ top: 2, accepts: (target) => ["r1", "r3", "r5"].includes(target) });
     assert.deepEqual([odd.items.map(({ target }) => target), odd.next], [["r5", "r3"], 3]);
+  });
+
+  it("looks at so many rows for a page, and says where it was when none was accepted", async () => {
+    const table = new AuditTable(database, ROOMY, { rowsMax: 2, bytesMax: 1_000_000 });
+    for (let index = 1; index <= 5; index++) await table.record(row(`r${index}`));
+    const asked: string[] = [];
+    const accepts = (target: string) => asked.push(target) > 0 && target === "r1";
+    assert.deepEqual(await table.list({ top: 5, accepts }), { items: [], next: 4 });
+    assert.deepEqual(await table.list({ top: 5, accepts, after: 4 }), { items: [], next: 2 });
+    const { items, next } = await table.list({ top: 5, accepts, after: 2 });
+    assert.deepEqual([items.map(({ target }) => target), next], [["r1"], undefined]);
+    assert.deepEqual(asked, ["r5", "r4", "r3", "r2", "r1"]);
+  });
+
+  it("ends a page before it holds too many bytes, but not before it holds a row", async () => {
+    const table = new AuditTable(database, ROOMY, { rowsMax: 100, bytesMax: 1000 });
+    await table.record(row("small"));
+    await table.record(row("huge", { after: "x".repeat(2000) }));
+    for (let index = 1; index <= 3; index++) await table.record(row(`l${index}`, { after: "x".repeat(300) }));
+    const pages: string[][] = [];
+    for (let after: number | undefined, more = true; more;) {
+      const { items, next } = await table.list({ top: 100, after });
+      pages.push(items.map(({ target }) => target));
+      [after, more] = [next, next !== undefined];
+    }
+    assert.deepEqual(pages, [["l3", "l2"], ["l1"], ["huge"], ["small"]]);
   });
 
   it("forgets the oldest rows beyond their number, their bytes and their age", async () => {

@@ -26,7 +26,10 @@ export class AuditDesk {
     this.#readNameFilter = readNameFilter;
   }
 
-  /** Answers a request for the log, the newest entry first. The filter's `name` is the target. */
+  /**
+   * Answers a request for the log, the newest entry first. The filter's `name` is the target. A page with a `nextLink`
+   * may be short, and even empty.
+   */
   async list(request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "GET") refuseMethod("GET, HEAD");
     const { top, after, accepts } = listQueryOf(request.search, this.#readNameFilter);

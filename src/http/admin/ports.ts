@@ -113,7 +113,10 @@ export interface AuditEntry extends Actor {
 export interface AuditLog {
   /** Enters something that was done, durably. */
   record(entry: AuditEntry): Promise<void>;
-  /** A part of the log, the newest first; `after` is the `next` of the part before. */
+  /**
+   * A part of the log, the newest first; `after` is the `next` of the part before. It takes a bounded part of the log,
+   * so it may hold fewer entries than `top`, and even none, with a `next`.
+   */
   list(page: {
     readonly top: number;
     readonly after?: number | undefined;

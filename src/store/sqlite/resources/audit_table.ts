@@ -1,38 +1,14 @@
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  AUDIT_PAGE_LIMITS,
+  type AuditPage,
+  type AuditPageLimits,
+  type AuditPageRequest,
+  AuditPages,
+} from "./audit_pages.ts";
+import type { AuditRow } from "./audit_row.ts";
 import { attempt, transact } from "./transaction.ts";
-
-/** Something that was done, as it is kept; the same shape as in the ports of `src/access` and `src/http`. */
-export interface AuditRow {
-  /** Unix milliseconds. */
-  readonly time: number;
-  readonly operator: string;
-  readonly address?: string | undefined;
-  readonly action: string;
-  readonly target: string;
-  /** JSON. */
-  readonly before?: string | undefined;
-  readonly after?: string | undefined;
-}
-
-/** One of them, with its place in the log. */
-export interface NumberedAuditRow extends AuditRow {
-  readonly number: number;
-}
-
-/** Which part of the log is asked for, the newest first. */
-export interface AuditPageRequest {
-  readonly top: number;
-  /** The number to go on behind; from the newest one on if it is absent. */
-  readonly after?: number | undefined;
-  readonly accepts?: ((target: string) => boolean) | undefined;
-}
-
-export interface AuditPage {
-  readonly items: readonly NumberedAuditRow[];
-  /** `after` of the next page; `undefined` behind the last one. */
-  readonly next: number | undefined;
-}
 
 /** How long, how large and how old the log may become; the oldest rows go. */
 export interface AuditLimits {
@@ -60,11 +36,15 @@ export class AuditTable {
   readonly #oldest: StatementSync;
   readonly #remove: StatementSync;
   readonly #count: StatementSync;
-  readonly #page: StatementSync;
+  readonly #pages: AuditPages;
   /** `undefined` where it has to be counted. */
   #size: { rows: number; bytes: number } | undefined;
 
-  constructor(database: DatabaseSync, limits: AuditLimits = AUDIT_LIMITS) {
+  constructor(
+    database: DatabaseSync,
+    limits: AuditLimits = AUDIT_LIMITS,
+    pageLimits: AuditPageLimits = AUDIT_PAGE_LIMITS,
+  ) {
     this.#database = database;
     this.#limits = limits;
     this.#insert = database.prepare(
@@ -73,9 +53,7 @@ export class AuditTable {
     this.#oldest = database.prepare("SELECT number, time, bytes FROM audit ORDER BY number");
     this.#remove = database.prepare("DELETE FROM audit WHERE number <= ?");
     this.#count = database.prepare("SELECT count(*) AS rows, total(bytes) AS bytes FROM audit");
-    this.#page = database.prepare(
-      `SELECT number, ${COLUMNS} FROM audit WHERE number < ? ORDER BY number DESC`,
-    );
+    this.#pages = new AuditPages(database, pageLimits);
   }
 
   /**
@@ -101,16 +79,8 @@ export class AuditTable {
   }
 
   /** A part of the log, the newest first. */
-  list({ top, after, accepts = () => true }: AuditPageRequest): Promise<AuditPage> {
-    return attempt(() => {
-      const items: NumberedAuditRow[] = [];
-      for (const row of this.#page.iterate(after ?? Number.MAX_SAFE_INTEGER)) {
-        if (!accepts(String(row["target"]))) continue;
-        if (items.length === top) return { items, next: items.at(-1)?.number };
-        items.push(rowOf(row));
-      }
-      return { items, next: undefined };
-    });
+  list(request: AuditPageRequest): Promise<AuditPage> {
+    return attempt(() => this.#pages.read(request));
   }
 
   #append(rows: readonly AuditRow[]): void {
@@ -150,21 +120,4 @@ export class AuditTable {
     const row = this.#count.get();
     return { rows: Number(row?.["rows"]), bytes: Number(row?.["bytes"]) };
   }
-}
-
-function rowOf(row: Record<string, unknown>): NumberedAuditRow {
-  return {
-    number: Number(row["number"]),
-    time: Number(row["time"]),
-    operator: String(row["operator"]),
-    address: optional(row["address"]),
-    action: String(row["action"]),
-    target: String(row["target"]),
-    before: optional(row["before"]),
-    after: optional(row["after"]),
-  };
-}
-
-function optional(value: unknown): string | undefined {
-  return value === null ? undefined : String(value);
 }

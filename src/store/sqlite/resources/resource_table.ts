@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { AuditRow, AuditTable } from "./audit_table.ts";
+import type { AuditRow } from "./audit_row.ts";
+import type { AuditTable } from "./audit_table.ts";
 import { attempt } from "./transaction.ts";
 
 /** A resource as it is kept; the same shape as in the port of `src/access`. */
