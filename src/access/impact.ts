@@ -1,5 +1,4 @@
 /** Whom changes touch, so that nobody else notices them. */
-import { foldName } from "./authentication_name.ts";
 import { keyOf, type ReadonlyDirectory, type ResourceChange } from "./directory.ts";
 import { equalJson } from "./equal.ts";
 import { changedWays } from "./client_authentication.ts";
@@ -94,26 +93,26 @@ function versions<Type extends ResourceType>(change: ResourceChange, type: Type)
 function touchEntry(change: ResourceChange, touched: { proofs: Set<string>; principals: Set<string> }): void {
   const { before, after } = change;
   for (const entry of [before, after]) {
-    const key = entryKey(entry);
-    if (key === undefined) continue;
+    const principal = registeredPrincipal(entry);
+    if (principal === undefined) continue;
     if (!equalJson(proofOf(before), proofOf(after))) {
-      touched.proofs.add(key);
+      touched.proofs.add(principalKey(principal));
       // Whoever is registered and disabled does not come in on somebody else's word either.
-      if (isOfType(entry, "clients")) touched.proofs.add(externalKey(entry.properties.authenticationName));
+      const { authenticationName } = principal;
+      touched.proofs.add(principalKey({ kind: "external", authenticationName, attributes: {} }));
     }
-    if (!equalJson(subjectOf(before), subjectOf(after))) touched.principals.add(key);
+    if (!equalJson(subjectOf(before), subjectOf(after))) touched.principals.add(principalKey(principal));
   }
 }
 
 type Version = ResourceChange["before"];
 
-function externalKey(authenticationName: string): string {
-  return principalKey({ kind: "external", authenticationName, attributes: {} });
-}
-
-function entryKey(entry: Version): string | undefined {
-  if (isOfType(entry, "clients")) return `client ${foldName(entry.properties.authenticationName)}`;
-  return isOfType(entry, "users") ? `user ${foldName(entry.name)}` : undefined;
+/** Whom an entry of the registry stands for. */
+function registeredPrincipal(entry: Version): Extract<Principal, { kind: "client" | "user" }> | undefined {
+  if (isOfType(entry, "clients")) {
+    return { kind: "client", authenticationName: entry.properties.authenticationName };
+  }
+  return isOfType(entry, "users") ? { kind: "user", authenticationName: entry.name } : undefined;
 }
 
 /** What a connection of the entry had to show. */

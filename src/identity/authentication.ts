@@ -118,13 +118,17 @@ export class Authentication implements Authenticator {
     return cause === undefined ? this.#unlessDisabled(identity) : refused(NOT_AUTHORIZED, cause);
   }
 
-  /** A registered client that is disabled does not come in by its name on somebody else's word either. */
+  /** Whoever is registered and disabled, as client or as user, does not come in by its name on others' word either. */
   #unlessDisabled(identity: Identity): Verdict {
-    const { kind, authenticationName } = identity;
-    const client = kind === "external"
-      ? this.#options.clients.findByAuthenticationName(authenticationName)
-      : undefined;
-    return client?.enabled === false ? refused(NOT_AUTHORIZED, "the client is disabled") : accepted(identity);
+    if (identity.kind !== "external") return accepted(identity);
+    const { clients, users } = this.#options;
+    const { authenticationName: name } = identity;
+    if (clients.findByAuthenticationName(name)?.enabled === false) {
+      return refused(NOT_AUTHORIZED, "the client is disabled");
+    }
+    return users.findUser(name)?.enabled === false
+      ? refused(NOT_AUTHORIZED, "the user is disabled")
+      : accepted(identity);
   }
 
   #asAnonymous(credentials: Credentials): Verdict {

@@ -26,12 +26,17 @@ const vouched: Evidence = {
   certificateAuthorities: [],
   namedByCertificate: false,
 };
+const vouchedUser: Evidence = {
+  principal: { kind: "external", authenticationName: "ANN", attributes: {} },
+  certificateAuthorities: [],
+  namedByCertificate: false,
+};
 const nobody: Evidence = {
   principal: { kind: "anonymous" },
   certificateAuthorities: [],
   namedByCertificate: false,
 };
-const everyone = { a, b, ann, vouched, nobody };
+const everyone = { a, b, ann, vouched, vouchedUser, nobody };
 
 async function filledWorld(): Promise<World> {
   const its = await world();
@@ -82,9 +87,10 @@ describe("touchesAuthentication() (specification §3.7)", () => {
   it("touches the user whose password is another, or who is disabled or gone", async () => {
     const its = await filledWorld();
     for (const body of [{ password: "y" }, { state: "Disabled" }]) {
-      assert.deepEqual(touched(impact(its, await put(its, "users", "ANN", body))), ["ann"]);
+      const change = await put(its, "users", "ANN", body);
+      assert.deepEqual(touched(impact(its, change)), ["ann", "vouchedUser"]);
     }
-    assert.deepEqual(touched(impact(its, await remove(its, "users", "ann"))), ["ann"]);
+    assert.deepEqual(touched(impact(its, await remove(its, "users", "ann"))), ["ann", "vouchedUser"]);
   });
 
   it("touches whoever rests on a CA certificate that is another, revokes others, or is gone", async () => {

@@ -4,6 +4,7 @@ import { beforeEach, describe, it } from "@std/testing/bdd";
 import type { AnonymousAccess } from "../../src/identity/anonymous.ts";
 import { Authentication } from "../../src/identity/authentication.ts";
 import type { Credentials, Verdict } from "../../src/identity/authenticator.ts";
+import type { RegisteredUser } from "../../src/identity/directory.ts";
 import {
   type Identification,
   type Identity,
@@ -39,20 +40,21 @@ describe("Authentication's order", () => {
   let proof: Identification | undefined;
   let anonymous: AnonymousAccess;
   let directory: TestDirectory;
+  let user: RegisteredUser | undefined;
   let now: number;
   let authentication: Authentication;
 
   beforeEach(() => {
     asked = [];
     [token, webhook] = [new ScriptedWay("OAUTH2-JWT", asked), new ScriptedWay("webhook", asked)];
-    [proof, anonymous, now] = [undefined, "off", 1000];
+    [proof, user, anonymous, now] = [undefined, undefined, "off", 1000];
     directory = new TestDirectory();
     authentication = new Authentication({
       proofs: { identify: () => proof },
       certificates: directory.identifier,
       vouched: { tokens: [token], webhook },
       clients: directory,
-      users: { findUser: () => undefined },
+      users: { findUser: (name) => user?.name === name.toLowerCase() ? user : undefined },
       anonymous: () => anonymous,
       enabled: () => true,
       now: () => now,
@@ -155,5 +157,16 @@ describe("Authentication's order", () => {
     directory.register("device1", { enabled: false });
     allows(webhook);
     assert.deepEqual(await outcome(withMethod), [0x87, "the client is disabled"]);
+  });
+
+  it("nor by that of a disabled user, but for a principal of an issuer whose names are its own", async () => {
+    user = { name: "device1", enabled: true, passwordHash: "" };
+    const allowed = allows(webhook);
+    assert.equal(await outcome(withMethod), "webhook");
+    user = { ...user, enabled: false };
+    assert.deepEqual(await outcome(withMethod), [0x87, "the user is disabled"]);
+    assert.deepEqual(told(authentication.reconsider(allowed, withMethod)), [0x87, "the user is disabled"]);
+    allows(webhook, { kind: "oidc" });
+    assert.equal(await outcome(withMethod), "webhook");
   });
 });

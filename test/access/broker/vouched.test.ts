@@ -260,6 +260,18 @@ describe("a broker that takes other people's word", () => {
     await broker.refuses(await dials(), { properties: bearing(await custom({ sub: name }), "CUSTOM-JWT") });
   });
 
+  it("keeps out whoever has the name of a user that is disabled, and ends its connection", async () => {
+    const name = fresh("user");
+    const user = (state: string) => broker.put(`users/${name}`, { password: "good fences", state });
+    const client = await joins(await custom({ sub: name.toUpperCase() }), "CUSTOM-JWT");
+    await user("Enabled");
+    await client.pings();
+    await user("Disabled");
+    await client.isDisconnected(NOT_AUTHORIZED);
+    await broker.refuses(await dials(), { properties: bearing(await custom({ sub: name }), "CUSTOM-JWT") });
+    await broker.deletes(`users/${name}`);
+  });
+
   it("ends a connection when its token expires", async () => {
     const client = await joins(
       await custom({ sub: fresh("a"), exp: Math.floor(Date.now() / 1000) + 2 }),
