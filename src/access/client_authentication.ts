@@ -49,6 +49,7 @@ export interface WebhookAuthentication {
   readonly endpointUrl: string;
   readonly azureActiveDirectoryApplicationIdOrUri?: string | undefined;
   readonly azureActiveDirectoryTenantId?: string | undefined;
+  /** JSON, as it was written. */
   readonly identity?: unknown;
 }
 
@@ -76,8 +77,16 @@ const customJwtAuthentication = mapping({
     }),
 });
 
+/** Of the JSON. Azure's is a type and the id of a resource; it is kept, shown and entered in the audit log. */
+const IDENTITY_CHARACTERS_MAX = 4096;
+
+const identity = z.unknown().refine(
+  (value) => JSON.stringify(value ?? null).length <= IDENTITY_CHARACTERS_MAX,
+  { error: `at most ${IDENTITY_CHARACTERS_MAX} characters of JSON` },
+);
+
 const webhookAuthentication = mapping({
-  identity: z.unknown().optional(),
+  identity: identity.optional(),
   endpointUrl: z.string({ error: SERVICE_URL_EXPECTED }).refine(isServiceUrl, {
     error: SERVICE_URL_EXPECTED,
   }),

@@ -97,6 +97,17 @@ describe("clientAuthentication (specification §3.3 to §3.5)", () => {
     ]);
   });
 
+  it("keeps the webhook's identity, whatever it says, but for a long one", async () => {
+    const its = await world();
+    const identity = { type: "UserAssigned", userAssignedIdentity: "x".repeat(4000) };
+    const long = { ...webhookAuthentication, identity };
+    assert.deepEqual(await kept(its, { webhookAuthentication: long }), { webhookAuthentication: long });
+    const tooLong = { ...webhookAuthentication, identity: ["x".repeat(4096)] };
+    assert.deepEqual(await faults({ webhookAuthentication: tooLong }), [
+      "wrong-value webhookAuthentication.identity",
+    ]);
+  });
+
   it("refuses an issuer without audiences, and unknown keys", async () => {
     assert.deepEqual(await faults({ entra: { ...entra, audience: [] } }), ["wrong-value entra.audience"]);
     assert.deepEqual(await faults({ entra: { ...entra, audiences: ["a"] } }), [
