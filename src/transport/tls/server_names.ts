@@ -25,8 +25,11 @@ export class ServerNames {
   /**
    * Chooses the certificate of the host that a client asks for. One that is not known gets that of the listener: names
    * are no secret worth a failed handshake, and clients check whom they reach. RFC 6066 §3; RFC 1035 §2.3.3 on case.
+   * The dot that ends a whole name is to be left out there, and not every library does.
    */
-  readonly choose: SniCallback = (host, answer) => answer(null, this.#contexts.get(host.toLowerCase()));
+  readonly choose: SniCallback = (host, answer) => {
+    answer(null, this.#contexts.get(host.toLowerCase().replace(/\.$/, "")));
+  };
 
   stop(): void {
     for (const end of this.#endFollowing) end();
