@@ -56,12 +56,13 @@ export interface WebhookAuthentication {
 /** event-grid: specification §3.4, two for rotation. */
 const ISSUER_CERTIFICATES_MAX = 2;
 
-const name = (expected: string) =>
-  z.string({ error: expected }).min(1, { error: expected }).max(1024, { error: expected });
+function name(expected: string, charactersMax = 1024) {
+  return z.string({ error: expected }).min(1, { error: expected }).max(charactersMax, { error: expected });
+}
 
 const issuerCertificate = mapping({
   kid: name("what the kid of a token names the key by"),
-  encodedCertificate: name("PEM of a certificate or public key").max(32_768),
+  encodedCertificate: name("PEM of a certificate or public key", 32_768),
 });
 
 const CERTIFICATES_EXPECTED = `1 to ${ISSUER_CERTIFICATES_MAX} certificates, each with another kid`;

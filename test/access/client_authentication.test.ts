@@ -65,6 +65,12 @@ describe("clientAuthentication (specification §3.3 to §3.5)", () => {
     );
   });
 
+  it("takes certificates as long as those of RSA keys are", async () => {
+    const encodedIssuerCertificates = [{ kid: "key1", encodedCertificate: "pem ".repeat(2000) }];
+    const custom = { customJwtAuthentication: { tokenIssuer: "issuer", encodedIssuerCertificates } };
+    assert.deepEqual(await kept(await world(), custom), custom);
+  });
+
   it("refuses servers that are asked over what anybody can change", async () => {
     const wrong = [
       "http://example.com/",
