@@ -108,7 +108,8 @@ export class AccessControl {
   /** What holds of a verdict that was waited for: the registry may have changed meanwhile. */
   confirm(verdict: Verdict, credentials: Credentials): Verdict {
     if (!verdict.accepted) return verdict;
-    return this.#lookAgain(verdict.identity, credentials);
+    if (!this.allows(credentials.peer)) return FORBIDDEN_ADDRESS;
+    return this.#rules.authenticator.confirm(verdict.identity, credentials);
   }
 
   /**
@@ -219,11 +220,6 @@ export class AccessControl {
     }
   }
 
-  #lookAgain(identity: Identity | undefined, credentials: Credentials): Verdict {
-    if (!this.allows(credentials.peer)) return FORBIDDEN_ADDRESS;
-    return this.#rules.authenticator.reconsider(identity, credentials);
-  }
-
   stop(): void {
     this.#expiry.stop();
     this.#background.stop();
@@ -243,7 +239,9 @@ export class AccessControl {
   #reconsider(client: ConnectedClient): void {
     if (!this.#clients.has(client)) return;
     const { session, identity, credentials } = client;
-    const verdict = this.#lookAgain(identity, credentials);
+    const verdict = this.allows(credentials.peer)
+      ? this.#rules.authenticator.reconsider(identity, credentials)
+      : FORBIDDEN_ADDRESS;
     if (verdict.accepted) {
       client.identity = verdict.identity;
       this.#expiry.await(verdict.identity?.expiresAt);

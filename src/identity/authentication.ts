@@ -14,6 +14,11 @@ import {
 
 /** v5 §3.2.2.2 */
 const BAD_AUTHENTICATION_METHOD = 0x8c;
+const DISABLED: Verdict = {
+  accepted: false,
+  reason: SERVER_UNAVAILABLE,
+  cause: "MQTT is disabled in the namespace",
+};
 
 /** A way to prove an identity that needs no time. */
 export interface PromptIdentifier extends Identifier {
@@ -61,9 +66,14 @@ export class Authentication implements Authenticator {
 
   authenticate(credentials: Credentials): Verdict | Promise<Verdict> {
     const { enabled, proofs } = this.#options;
-    if (!enabled()) return refused(SERVER_UNAVAILABLE, "MQTT is disabled in the namespace");
+    if (!enabled()) return DISABLED;
     if (credentials.authenticationMethod !== undefined) return this.#byMethod(credentials);
     return whenThere(proofs.identify(credentials), (found) => this.#byProof(found, credentials));
+  }
+
+  /** event-grid: a namespace that is disabled lets nobody in, and renews nobody; whoever is in stays. */
+  confirm(identity: Identity | undefined, credentials: Credentials): Verdict {
+    return this.#options.enabled() ? this.reconsider(identity, credentials) : DISABLED;
   }
 
   reconsider(identity: Identity | undefined, credentials: Credentials): Verdict {

@@ -28,6 +28,12 @@ export interface Authenticator {
    */
   authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
   /**
+   * Says whether somebody is let in after all whose verdict was waited for: what it was said by may have changed.
+   *
+   * @param identity by the verdict that was waited for
+   */
+  confirm(identity: Identity | undefined, credentials: Credentials): Verdict;
+  /**
    * Says whether somebody who was taken in is still who it was, by what is registered now.
    *
    * @param credentials as they were, but for what is secret in them

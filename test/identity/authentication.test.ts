@@ -111,6 +111,21 @@ describe("Authentication", () => {
     assert.equal((await refusal(device()))[0], 0x88);
   });
 
+  it("confirm() lets nobody in while MQTT is disabled, and reconsider() does not end whoever is in", async () => {
+    const given = device();
+    const verdict = await authentication.authenticate(given);
+    assert.ok(verdict.accepted && authentication.confirm(verdict.identity, given).accepted);
+    enabled = false;
+    assert.deepEqual(refusalOf(authentication.confirm(verdict.identity, given)), [
+      0x88,
+      "MQTT is disabled in the namespace",
+    ]);
+    assert.ok(authentication.reconsider(verdict.identity, given).accepted);
+    enabled = true;
+    directory.register("device1", { enabled: false });
+    assert.match(refusalOf(authentication.confirm(verdict.identity, given))[1], /client is disabled/);
+  });
+
   describe("reconsider()", () => {
     async function identityOf(given: Credentials) {
       const verdict = await authentication.authenticate(given);
