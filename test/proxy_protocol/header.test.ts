@@ -77,6 +77,20 @@ describe("ProxyHeaderReader", () => {
     });
   }
 
+  it("tells an address in one form, however it is written: mapped ones as IPv4", () => {
+    const forms = {
+      "192.0.2.7": ["::ffff:192.0.2.7", "::FFFF:C000:0207", "0:0:0:0:0:ffff:192.0.2.7", "::0:ffff:c000:207"],
+      "2001:db8::7": ["2001:DB8::7", "2001:db8:0:0:0:0:0:7", "2001:0db8::0007", "2001:db8::0.0.0.7"],
+      "::ffff:0:1:2": ["::ffff:0:1:2", "0:0:0:0:FFFF:0:1:2"],
+    };
+    for (const [address, written] of Object.entries(forms)) {
+      for (const form of written) {
+        const { header } = read(Buffer.from(`PROXY TCP6 ${form} ::1 4711 1883\r\n`));
+        assert.equal(header?.source?.address, address, form);
+      }
+    }
+  });
+
   it("reads the longest line of version 1, and no longer one", () => {
     const longest = `PROXY UNKNOWN ${"x".repeat(107 - 16)}\r\n`;
     assert.deepEqual(read(Buffer.from(longest)).header, { source: undefined });

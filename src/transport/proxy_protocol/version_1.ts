@@ -1,6 +1,7 @@
 /** Version 1 of the PROXY protocol (§2.1): one line of text. */
 import { isIPv4, isIPv6 } from "node:net";
 import type { Origin } from "../front.ts";
+import { ipv6Text } from "./ipv6_text.ts";
 
 /** The longest line there is, CRLF included (§2.1). */
 export const VERSION_1_BYTES_MAX = 107;
@@ -35,7 +36,7 @@ export function parseVersion1(bytes: Uint8Array): Origin | "unknown" | "invalid"
   const isAddress = family === "TCP4" ? isIPv4 : isIPv6;
   if (family === undefined || !isAddress(address) || !isAddress(destination)) return "invalid";
   if (Number(port) > 65_535 || Number(destinationPort) > 65_535) return "invalid";
-  return { address: address.toLowerCase(), port: Number(port) };
+  return { address: family === "TCP4" ? address : ipv6Text(address), port: Number(port) };
 }
 
 /** Each byte is a character: what is not ASCII matches nothing. */

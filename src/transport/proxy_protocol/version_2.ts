@@ -1,5 +1,6 @@
 /** Version 2 of the PROXY protocol (§2.2): binary, with a length. */
 import type { Origin } from "../front.ts";
+import { ipv6Text } from "./ipv6_text.ts";
 
 /** Signature, version and command, family and protocol, length of the rest. */
 export const HEAD_BYTES = 16;
@@ -9,8 +10,6 @@ const SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0
 const [LOCAL, PROXY] = [0x20, 0x21];
 /** Address family in the upper four bits, stream in the lower. */
 const [TCP4, TCP6, UNIX_STREAM, UNSPECIFIED] = [0x11, 0x21, 0x31, 0x00];
-/** How an IPv4 address begins among IPv6 ones. */
-const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 /** Two addresses and two ports, or two paths. */
 const ADDRESS_BYTES = { [TCP4]: 12, [TCP6]: 36, [UNIX_STREAM]: 216 };
 
@@ -40,12 +39,10 @@ export function parseVersion2(bytes: Uint8Array): Origin | "unknown" | "invalid"
   return { address: ipv6(rest.subarray(0, 16)), port: viewOf(rest).getUint16(32) };
 }
 
-/** In the form that sockets tell addresses in (RFC 5952); the URL parser knows it, but for mapped ones. */
 function ipv6(bytes: Uint8Array): string {
-  if (MAPPED.every((byte, index) => byte === bytes[index])) return bytes.subarray(12).join(".");
   const view = viewOf(bytes);
   const groups = Array.from({ length: 8 }, (_, index) => view.getUint16(index * 2).toString(16));
-  return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
+  return ipv6Text(groups.join(":"));
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
