@@ -4,9 +4,10 @@ import { Buffer } from "node:buffer";
 
 const SIGNATURE = Buffer.from("0d0a0d0a000d0a515549540a", "hex");
 
-/** A line of version 1 for a client at an IPv4 address. */
+/** A line of version 1 for a client at an address of either family. */
 export function version1(address = "192.0.2.7", port = 4711): Buffer {
-  return Buffer.from(`PROXY TCP4 ${address} 198.51.100.1 ${port} 1883\r\n`);
+  const route = address.includes(":") ? `TCP6 ${address} 2001:db8::1` : `TCP4 ${address} 198.51.100.1`;
+  return Buffer.from(`PROXY ${route} ${port} 1883\r\n`);
 }
 
 /** A header of version 2, of whatever is in it. */
