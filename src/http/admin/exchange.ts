@@ -20,7 +20,11 @@ export interface AdminRequest {
   /** On whose behalf whatever the request asks for is done. */
   readonly by: Actor;
   header(name: string): string | undefined;
-  /** The body, once. */
+  /**
+   * The body, once, if the operator is still one behind its end: it may be under way for half a minute.
+   *
+   * @throws {HttpProblem} as the reader does, and as at the start of the request if the proof holds no longer
+   */
   json(): Promise<unknown>;
 }
 
@@ -35,6 +39,14 @@ export interface AdminAnswer {
 /** Answers the requests of one part of the API. */
 export type AdminHandler = (request: AdminRequest) => Promise<AdminAnswer>;
 
+/** What a request is read with. */
+export interface RequestParts {
+  readonly operator: Operator;
+  readonly bodies: JsonBodies;
+  /** Throws if the request would not be admitted now. */
+  admitAgain(): Promise<unknown>;
+}
+
 /**
  * A request in our words.
  *
@@ -42,7 +54,7 @@ export type AdminHandler = (request: AdminRequest) => Promise<AdminAnswer>;
  */
 export function requestOf(
   context: Context<HttpEnvironment>,
-  { operator, bodies }: { readonly operator: Operator; readonly bodies: JsonBodies },
+  { operator, bodies, admitAgain }: RequestParts,
 ): AdminRequest {
   const { url, method } = context.req;
   const [address = "", ...queries] = url.split("?");
@@ -54,7 +66,11 @@ export function requestOf(
     operator,
     by: { operator: operatorText(operator), address: callerOf(context.env.incoming).address },
     header: (name) => context.req.header(name),
-    json: () => bodies.read(context.env),
+    json: async () => {
+      const body = await bodies.read(context.env);
+      await admitAgain();
+      return body;
+    },
   };
 }
 

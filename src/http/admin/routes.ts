@@ -61,8 +61,9 @@ export function adminRoutes(options: AdminOptions): Hono<HttpEnvironment> {
   const short = shortPaths(desk, options);
   const apply = new ApplyDesk(options.files);
   const answer = (handler: AdminHandler, read = bodies) => async (context: Context<HttpEnvironment>) => {
-    const operator = await admitOperator(options, context.env.incoming);
-    return responseOf(await handler(requestOf(context, { operator, bodies: read })));
+    const admit = () => admitOperator(options, context.env.incoming);
+    const parts = { operator: await admit(), bodies: read, admitAgain: admit };
+    return responseOf(await handler(requestOf(context, parts)));
   };
   const description = JSON.stringify(openApiDocument(options));
   return new Hono<HttpEnvironment>()
