@@ -16,6 +16,9 @@ use crate::delivery::route::GROUP;
 use crate::handle::Fault;
 use crate::task::Task;
 
+/// What a step of a check costs, where a delivery costs one.
+const STEP_COST: usize = 8;
+
 /// The filters that a session still has.
 type Remaining = SubscriptionTrie<()>;
 
@@ -130,7 +133,7 @@ impl Engine {
                 (Stage::Remaining, None) => recheck.stage = Stage::Queue,
                 (Stage::Queue, _) => self.recheck_queued(session),
             }
-            self.spend(1);
+            self.spend(STEP_COST);
         }
     }
 
