@@ -30,6 +30,17 @@ pub fn added_binding() -> Change {
     }
 }
 
+/// A binding that comes and goes before anybody is connected: the first request of all loads the code that serves it.
+pub fn trial() -> [Request; 2] {
+    let properties = json!({
+        "clientGroupName": "few",
+        "topicSpaceName": "news",
+        "permission": "Publisher",
+    });
+    let path = "/v1/permissionBindings/trial";
+    [put(path, &properties), delete(path)]
+}
+
 /// A template with a variable that no template had: every member needs a value more. Nobody loses anything.
 pub fn added_variable() -> Change {
     let properties = json!({ "topicTemplates": [

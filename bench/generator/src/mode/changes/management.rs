@@ -54,6 +54,22 @@ impl Management {
         })
     }
 
+    /// Sends a request and waits for its answer.
+    ///
+    /// # Errors
+    ///
+    /// What the socket says, or that the request was refused.
+    pub fn ask(&self, request: &Request) -> io::Result<()> {
+        let mut pending = self.send(request)?;
+        loop {
+            match pending.poll()? {
+                None => std::thread::yield_now(),
+                Some(200..=299) => return Ok(()),
+                Some(_) => return Err(io::Error::other(pending.text())),
+            }
+        }
+    }
+
     fn text(&self, Request { method, path, body }: &Request) -> String {
         let Self {
             address,

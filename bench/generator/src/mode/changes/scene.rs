@@ -5,7 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::Options;
-use super::change::Change;
+use super::change::{self, Change};
 use super::members::Members;
 use super::probe::Probe;
 use super::progress::Progress;
@@ -85,12 +85,15 @@ pub fn steady_plan(options: &Options) -> Plan {
 }
 
 impl<'a> Scene<'a> {
-    /// Connects everybody.
+    /// Tries the management API, and connects everybody.
     ///
     /// # Errors
     ///
-    /// If the broker refuses a connection or a subscription.
+    /// If the broker refuses a change, a connection or a subscription.
     pub fn open(options: &'a Options, plan: &'a Plan, target: &'a Target) -> io::Result<Self> {
+        for request in &change::trial() {
+            options.management.ask(request)?;
+        }
         Ok(Self {
             options,
             target,
