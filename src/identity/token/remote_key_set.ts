@@ -14,7 +14,10 @@ import { readJwk, type VerificationKey } from "./verification_key.ts";
 /** How often keys are fetched, how long they count, and how much may be fetched. */
 export interface KeySetLimits extends FetchBounds {
   readonly keysMax: number;
-  /** Keys are fetched again after so many milliseconds, while those that are there go on being used. */
+  /**
+   * Keys are fetched again after so many milliseconds, and whoever comes then waits for it: a key that was withdrawn
+   * ends here. After a fetch in vain those that are there are used for so long again, and nobody waits.
+   */
   readonly freshFor: number;
   /** Without an answer keys count for so many milliseconds: a key that was withdrawn ends then at the latest. */
   readonly usableFor: number;
@@ -63,6 +66,8 @@ export class RemoteKeySet {
   readonly #limiter: AttemptLimiter;
   #fetched: Fetched | undefined;
   #fetching: Promise<void> | undefined;
+  /** When the last fetch ended, whatever came of it. */
+  #triedAt = -Infinity;
   #fault = "";
 
   constructor(options: KeySetOptions) {
@@ -76,13 +81,18 @@ export class RemoteKeySet {
    * @throws {KeysUnavailable} if there are none at all
    */
   async find(token: PresentedToken): Promise<readonly VerificationKey[]> {
-    const { usableFor, freshFor } = this.#options.limits;
-    if (this.#age() >= usableFor) await this.#fetch();
-    else if (this.#age() >= freshFor) void this.#fetch();
+    await this.#renewAged();
     const found = this.#match(token);
     if (found.length > 0) return found;
     await this.#fetch();
     return this.#match(token);
+  }
+
+  async #renewAged(): Promise<void> {
+    const { limits: { usableFor, freshFor }, now } = this.#options;
+    if (this.#age() < freshFor) return;
+    const fetching = this.#fetch();
+    if (this.#age() >= usableFor || now() - this.#triedAt >= freshFor) await fetching;
   }
 
   #age(): number {
@@ -108,6 +118,7 @@ export class RemoteKeySet {
 
   async #fetchOnce(): Promise<void> {
     const outcome = await this.#renew();
+    this.#triedAt = this.#options.now();
     this.#options.onFetch?.(outcome);
   }
 

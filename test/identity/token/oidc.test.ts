@@ -82,6 +82,35 @@ describe("OidcIdentifier", () => {
     assert.deepEqual(await world.refuses(token), [0x87, "the token is signed with an unknown key"]);
   });
 
+  it("takes it no longer either once the set is old, if nobody has come meanwhile", async () => {
+    const gone = await keyPair("gone");
+    issuer.keys.push(gone);
+    const token = await issuer.token({ exp: 4_000_000_000 }, { key: gone });
+    assert.equal(await world.nameOf(token), OID);
+    issuer.keys.pop();
+    world.later = 4 * 60_000;
+    assert.equal(await world.nameOf(token), OID);
+    world.later = 6 * 60_000;
+    const both = await Promise.all([world.refuses(token), world.refuses(token)]);
+    for (const refusal of both) assert.deepEqual(refusal, [0x87, "the token is signed with an unknown key"]);
+  });
+
+  it("keeps nobody waiting for an issuer that has just been asked in vain", async () => {
+    const asking = new OidcWorld([issuer], { milliseconds: 500 });
+    const token = await issuer.token({ exp: 4_000_000_000 });
+    await asking.nameOf(token);
+    asking.later = 6 * 60_000;
+    issuer.behaviour = (response) => void response.writeHead(500).end();
+    assert.equal(await asking.nameOf(token), OID);
+    const givenUp = Promise.withResolvers<string>();
+    const asked = issuer.asked();
+    issuer.behaviour = (response) => void response.once("close", () => givenUp.resolve("given up"));
+    assert.equal(await Promise.race([asking.nameOf(token), givenUp.promise]), OID);
+    await asked;
+    await givenUp.promise;
+    issuer.behaviour = (response) => issuer.answers(response);
+  });
+
   it("goes on with the keys that it has while the issuer does not answer, for an hour", async () => {
     const token = await issuer.token({ exp: 4_000_000_000 });
     await world.nameOf(token);
