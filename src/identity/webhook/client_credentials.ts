@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { type Fetch, fetchBounded, FetchFault } from "../bounded_fetch.ts";
+import { type Fetch, fetchBounded, type FetchBounds, FetchFault } from "../bounded_fetch.ts";
 import type { EndpointCredential } from "./credential.ts";
 import { WebhookFault } from "./fault.ts";
+import { waitFor } from "./wait_for.ts";
 
 /** An authorization server, and who we are there. */
 export interface ClientCredentialsOptions {
@@ -17,7 +18,8 @@ export interface ClientCredentialsOptions {
 
 /** A token is not used in its last minute, so that it does not end on its way. */
 const EARLY_MILLISECONDS = 60_000;
-const ANSWER_BYTES_MAX = 64 * 1024;
+/** Of a grant, which is everybody's who waits for it, however long each of them does. */
+const GRANT_BOUNDS: FetchBounds = { milliseconds: 5_000, bytesMax: 64 * 1024 };
 /** What holds where the server does not say; RFC 6749 §5.1 only recommends that it does. */
 const EXPIRES_IN_PRESET = 300;
 
@@ -45,15 +47,22 @@ export class ClientCredentials implements EndpointCredential {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  bearer(endpointScope: string | undefined, milliseconds: number): Promise<string> {
+  async bearer(endpointScope: string | undefined, milliseconds: number): Promise<string> {
     const scope = this.#options.scope ?? endpointScope;
-    const [known, pending] = [this.#granted, this.#granting];
-    if (known !== undefined && known.scope === scope && known.until > this.#now()) {
-      return Promise.resolve(known.token);
-    }
+    const known = this.#granted;
+    if (known !== undefined && known.scope === scope && known.until > this.#now()) return known.token;
+    return await waitFor(this.#grantFor(scope), milliseconds, () => tooLate(milliseconds));
+  }
+
+  refused(): void {
+    this.#granted = undefined;
+  }
+
+  /** One at a time, for everybody who waits; it goes on for whoever comes next when they have given up. */
+  #grantFor(scope: string | undefined): Promise<string> {
+    const pending = this.#granting;
     if (pending !== undefined && pending.scope === scope) return pending.token;
-    const granting = { scope, token: this.#grant(scope, milliseconds) };
-    this.#granting = granting;
+    const granting = this.#granting = { scope, token: this.#grant(scope) };
     const done = (): void => {
       if (this.#granting === granting) this.#granting = undefined;
     };
@@ -61,18 +70,14 @@ export class ClientCredentials implements EndpointCredential {
     return granting.token;
   }
 
-  refused(): void {
-    this.#granted = undefined;
-  }
-
-  async #grant(scope: string | undefined, milliseconds: number): Promise<string> {
+  async #grant(scope: string | undefined): Promise<string> {
     const asked = this.#now();
-    const { access_token: token, expires_in: seconds } = await this.#ask(scope, milliseconds);
+    const { access_token: token, expires_in: seconds } = await this.#ask(scope);
     this.#granted = { token, scope, until: asked + Math.max(0, seconds * 1000 - EARLY_MILLISECONDS) };
     return token;
   }
 
-  async #ask(scope: string | undefined, milliseconds: number): Promise<z.output<typeof grantSchema>> {
+  async #ask(scope: string | undefined): Promise<z.output<typeof grantSchema>> {
     const { tokenUrl: url, clientId, clientSecret, fetch } = this.#options;
     const body = new URLSearchParams({
       grant_type: "client_credentials",
@@ -82,7 +87,7 @@ export class ClientCredentials implements EndpointCredential {
     });
     try {
       const request = { url, method: "POST", body, headers: { accept: "application/json" } };
-      const answer = await fetchBounded(fetch, request, { milliseconds, bytesMax: ANSWER_BYTES_MAX });
+      const answer = await fetchBounded(fetch, request, GRANT_BOUNDS);
       if (answer.status !== 200) {
         throw new WebhookFault(
           "credential",
@@ -96,4 +101,8 @@ export class ClientCredentials implements EndpointCredential {
       throw new WebhookFault("credential", `the authorization server ${what}`, { cause });
     }
   }
+}
+
+function tooLate(milliseconds: number): WebhookFault {
+  return new WebhookFault("credential", `the authorization server did not answer within ${milliseconds} ms`);
 }

@@ -11,7 +11,7 @@ export interface EndpointCredential {
    * A bearer token for an endpoint.
    *
    * @param scope what the endpoint is called at the authorization server, where one is asked
-   * @param milliseconds how long it may take
+   * @param milliseconds how long the caller waits for it, whoever else does
    * @throws {WebhookFault} if there is none
    */
   bearer(scope: string | undefined, milliseconds: number): Promise<string>;

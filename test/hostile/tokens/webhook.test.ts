@@ -5,7 +5,7 @@ import { ClientCredentials } from "../../../src/identity/webhook/client_credenti
 import type { WebhookLimits } from "../../../src/identity/webhook/webhook_identifier.ts";
 import { credentials } from "../../identity/directory.ts";
 import { refusalOf } from "../../identity/token/world.ts";
-import { type Behaviour, FakeService, WebhookWorld } from "../../identity/webhook/service.ts";
+import { answer, type Behaviour, FakeService, WebhookWorld } from "../../identity/webhook/service.ts";
 
 const ALLOW = { decision: "allow", clientAuthenticationName: "device1" };
 
@@ -172,14 +172,12 @@ describe("a hostile webhook", () => {
     await using service = await FakeService.start();
     service.says(ALLOW);
     await using authority = await FakeService.start();
-    const credential = new ClientCredentials({
-      tokenUrl: authority.url,
-      clientId: "a",
-      clientSecret: "b",
-      fetch,
-    });
-    const { identifier } = new WebhookWorld(service.url, { milliseconds: 300 }, credential);
-    const cause = async () => (await refusalOf(identifier, credentials({})))[1];
+    const credential = () =>
+      new ClientCredentials({ tokenUrl: authority.url, clientId: "a", clientSecret: "b", fetch });
+    const cause = async () => {
+      const { identifier } = new WebhookWorld(service.url, { milliseconds: 300 }, credential());
+      return (await refusalOf(identifier, credentials({})))[1];
+    };
     authority.behaviour = () => {};
     assert.match(await cause(), /^the authorization server did not answer within/);
     authority.says({ error: "invalid_client" }, 401);
@@ -191,6 +189,25 @@ describe("a hostile webhook", () => {
       assert.equal(await cause(), "the authorization server answers with what is no token");
     }
     assert.equal(service.asked.length, 0);
+  });
+
+  it("whose authorization server hangs keeps nobody longer than it would wait, whoever has asked first", async () => {
+    await using authority = await FakeService.start();
+    const held = Promise.withResolvers<() => void>();
+    authority.behaviour = (response) =>
+      held.resolve(() => answer(response, { access_token: "late", expires_in: 3600 }));
+    const credential = new ClientCredentials({
+      tokenUrl: authority.url,
+      clientId: "a",
+      clientSecret: "b",
+      fetch,
+    });
+    const patient = credential.bearer(undefined, 60_000);
+    await assert.rejects(credential.bearer(undefined, 20), /^WebhookFault: .* did not answer within 20 ms$/);
+    (await held.promise)();
+    assert.equal(await patient, "late");
+    assert.equal(await credential.bearer(undefined, 20), "late");
+    assert.equal(authority.asked.length, 1);
   });
 
   it("10,000 connections that all wait for one are bounded, and none waits longer than the time", async () => {
