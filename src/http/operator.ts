@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { AuditEntry } from "./admin/ports.ts";
 
 /** What an operator may do: everything, or read. */
 export const operatorRoles = ["full", "read-only"] as const;
@@ -37,8 +38,12 @@ export interface StoredToken {
 export interface OperatorTokenStore {
   /** Every token that was ever put, revoked ones too. */
   load(): Promise<Iterable<StoredToken>>;
-  /** Makes a token durable, in place of the one that has its id. */
-  put(token: StoredToken): Promise<void>;
+  /**
+   * Makes a token durable, in place of the one that has its id, and with it what the audit log says of it.
+   *
+   * @throws if they are not; then neither is
+   */
+  put(token: StoredToken, entries?: readonly AuditEntry[]): Promise<void>;
 }
 
 /** What the tokens are opened with. */
@@ -49,6 +54,9 @@ export interface OperatorTokensOptions {
   /** Unix milliseconds. */
   readonly now?: () => number;
 }
+
+/** A token as operators see it. */
+export type ListedToken = Omit<StoredToken, "hash">;
 
 /** What a new token is to be. */
 export interface NewToken {
@@ -130,25 +138,39 @@ export class OperatorTokens {
   }
 
   /** Every token of the store, revoked ones too, without their hashes. */
-  list(): Omit<StoredToken, "hash">[] {
+  list(): ListedToken[] {
     return [...this.#byId.values()].map(withoutHash);
   }
 
-  /** Makes a token, which is told this once. */
-  async create(wanted: NewToken): Promise<{ token: string; stored: Omit<StoredToken, "hash"> }> {
+  /**
+   * Makes a token, which is told this once.
+   *
+   * @param entryOf what the audit log says of it
+   * @throws what the store throws; there is no token then
+   */
+  async create(
+    wanted: NewToken,
+    entryOf?: (made: ListedToken) => AuditEntry,
+  ): Promise<{ token: string; stored: ListedToken }> {
     const { token, stored } = newToken(wanted, this.#now());
-    await this.#store.put(stored);
+    const made = withoutHash(stored);
+    await this.#store.put(stored, entryOf && [entryOf(made)]);
     this.#byId.set(stored.id, stored);
     this.#admit(stored);
-    return { token, stored: withoutHash(stored) };
+    return { token, stored: made };
   }
 
-  /** Makes a token hold no longer; false if there is none of the id that holds. */
-  async revoke(id: string): Promise<boolean> {
+  /**
+   * Makes a token hold no longer; false if there is none of the id that holds.
+   *
+   * @param entry what the audit log says of it
+   * @throws what the store throws; the token holds then
+   */
+  async revoke(id: string, entry?: AuditEntry): Promise<boolean> {
     const token = this.#byId.get(id);
     if (token === undefined || token.revokedAt !== undefined) return false;
     const revoked = { ...token, revokedAt: this.#now() };
-    await this.#store.put(revoked);
+    await this.#store.put(revoked, entry && [entry]);
     this.#byId.set(id, revoked);
     this.#byHash.delete(token.hash);
     return true;
@@ -181,6 +203,6 @@ function isRole(text: string): text is OperatorRole {
   return operatorRoles.some((role) => role === text);
 }
 
-function withoutHash({ hash: _, ...rest }: StoredToken): Omit<StoredToken, "hash"> {
+function withoutHash({ hash: _, ...rest }: StoredToken): ListedToken {
   return rest;
 }

@@ -1,6 +1,7 @@
 /** What the audit log says of what operators do. */
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
+import type { SessionDetail } from "../../src/http/ports.ts";
 import { AdminWorld, ARM_NAMESPACE } from "./admin_world.ts";
 
 interface Shown {
@@ -18,6 +19,12 @@ async function log(world: AdminWorld, query = ""): Promise<readonly Shown[]> {
   const { status, body } = await world.request("GET", `/v1/audit${query}`);
   assert.equal(status, 200);
   return body.value;
+}
+
+/** The session of somebody who is there. */
+function connected(clientId: string): SessionDetail {
+  const queue = { messages: 0, bytes: 0 };
+  return { clientId, connected: true, subscriptions: 0, queue, inFlight: 0, drops: {}, subscriptionList: [] };
 }
 
 const space = (topic: string) => ({ body: { properties: { topicTemplates: [topic] } } });
@@ -94,16 +101,7 @@ describe("GET /v1/audit", () => {
 
   it("says who has ended connections and sessions, and emptied queues", async () => {
     await using world = await AdminWorld.start();
-    const session = {
-      clientId: "a/b",
-      connected: true,
-      subscriptions: 0,
-      queue: { messages: 0, bytes: 0 },
-      inFlight: 0,
-      drops: {},
-      subscriptionList: [],
-    };
-    world.sessions.sessions.set("a/b", session);
+    world.sessions.sessions.set("a/b", connected("a/b"));
     await world.request("DELETE", "/v1/sessions/a%2Fb/queue");
     await world.request("DELETE", "/v1/connections/a%2Fb");
     await world.request("DELETE", "/v1/sessions/a%2Fb");
@@ -119,8 +117,39 @@ describe("GET /v1/audit", () => {
     await using world = await AdminWorld.start();
     const { status, body } = await world.request("POST", "/v1/certificates/reload");
     assert.deepEqual([status, body.value], [200, [{ certificate: "a.pem", fault: "it is gone" }]]);
-    assert.deepEqual((await log(world)).map(({ action, after }) => [action, after]), [["reload", body]]);
+    assert.deepEqual((await log(world)).map(({ action, after }) => [action, after]), [
+      ["reloaded", body],
+      ["reload", undefined],
+    ]);
     assert.equal((await world.request("GET", "/v1/certificates/reload")).status, 405);
+  });
+
+  it("has everything that is done: what cannot be entered is not done", async () => {
+    await using world = await AdminWorld.start();
+    world.sessions.sessions.set("a", connected("a"));
+    const [token] = world.operators.list();
+    world.store.audit.broken = true;
+    const before = world.operators.list();
+    const deeds = [
+      ["POST", "/v1/operatorTokens"],
+      ["DELETE", `/v1/operatorTokens/${token?.id}`],
+      ["DELETE", "/v1/sessions/a/queue"],
+      ["DELETE", "/v1/connections/a"],
+      ["DELETE", "/v1/sessions/a"],
+      ["POST", "/v1/certificates/reload"],
+    ] as const;
+    for (const [method, path] of deeds) {
+      const body = method === "POST" ? { body: {} } : {};
+      assert.equal((await world.request(method, path, body)).status, 500, path);
+    }
+    assert.deepEqual(world.operators.list(), before);
+    const { sessions: { cleared, disconnected, ended }, certificates } = world;
+    assert.deepEqual([cleared, disconnected, ended, certificates.reloads], [[], [], [], 0]);
+    world.store.audit.broken = false;
+    for (const [method, path] of deeds.slice(2)) {
+      assert.notEqual((await world.request(method, path)).status, 500, path);
+    }
+    assert.deepEqual([cleared, disconnected, ended, certificates.reloads], [["a"], ["a"], ["a"], 1]);
   });
 
   it("comes by pages, and by target", async () => {

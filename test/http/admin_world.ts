@@ -10,7 +10,7 @@ import { visibleProperties } from "../../src/access/resource.ts";
 import type { ResourceStore, StoredResource } from "../../src/access/resource_store.ts";
 import type { OperatorAt } from "../../src/http/operator_proofs.ts";
 import { armIdentityPreset } from "../../src/http/admin/arm.ts";
-import type { AuditEntry, AuditLog, ResourceFiles } from "../../src/http/admin/ports.ts";
+import type { AuditEntry, AuditLog, ResourceFiles, ServerCertificates } from "../../src/http/admin/ports.ts";
 import { adminRoutes } from "../../src/http/admin/routes.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { AnonymousAccess } from "../../src/http/caller.ts";
@@ -28,11 +28,13 @@ export interface AdminSettings {
   readonly operatorAt?: OperatorAt;
 }
 
-/** Keeps what was done as long as the test. */
+/** Keeps what was done as long as the test, or refuses to. */
 export class MemoryAudit implements AuditLog {
   readonly entries: AuditEntry[] = [];
+  broken = false;
 
   record(entry: AuditEntry): Promise<void> {
+    if (this.broken) return Promise.reject(new Error("the disk is full"));
     this.entries.push(entry);
     return Promise.resolve();
   }
@@ -68,14 +70,19 @@ export class MemoryResourceStore implements ResourceStore {
 
 export class MemoryTokenStore implements OperatorTokenStore {
   readonly tokens = new Map<string, StoredToken>();
+  readonly #audit: MemoryAudit;
+
+  constructor(audit = new MemoryAudit()) {
+    this.#audit = audit;
+  }
 
   load(): Promise<Iterable<StoredToken>> {
     return Promise.resolve([...this.tokens.values()]);
   }
 
-  put(token: StoredToken): Promise<void> {
+  async put(token: StoredToken, entries: readonly AuditEntry[] = []): Promise<void> {
+    for (const entry of entries) await this.#audit.record(entry);
     this.tokens.set(token.id, token);
-    return Promise.resolve();
   }
 }
 
@@ -120,6 +127,16 @@ export class FakeSessions implements SessionDirectory {
   }
 }
 
+/** Certificates that were asked to be read again. */
+export class FakeCertificates implements ServerCertificates {
+  reloads = 0;
+
+  reload() {
+    this.reloads += 1;
+    return Promise.resolve([{ certificate: "a.pem", fault: "it is gone" }]);
+  }
+}
+
 /** An answer, read. */
 export interface Answer {
   readonly status: number;
@@ -132,6 +149,7 @@ export interface Answer {
 export class AdminWorld implements AsyncDisposable {
   readonly store: MemoryResourceStore;
   readonly sessions: FakeSessions;
+  readonly certificates: FakeCertificates;
   readonly published: HostPublish[];
   readonly failures: unknown[];
   readonly registry: Registry;
@@ -140,7 +158,7 @@ export class AdminWorld implements AsyncDisposable {
   readonly full: string;
   readonly #listening: HttpListening;
 
-  private constructor(parts: Parts, { store, sessions, published, failures }: Kept) {
+  private constructor(parts: Parts, { store, sessions, certificates, published, failures }: Kept) {
     this.registry = parts.registry;
     this.operators = parts.operators;
     this.full = parts.full;
@@ -148,6 +166,7 @@ export class AdminWorld implements AsyncDisposable {
     this.#listening = parts.listening;
     this.store = store;
     this.sessions = sessions;
+    this.certificates = certificates;
     this.published = published;
     this.failures = failures;
   }
@@ -156,6 +175,7 @@ export class AdminWorld implements AsyncDisposable {
     const kept: Kept = {
       store: new MemoryResourceStore(),
       sessions: new FakeSessions(),
+      certificates: new FakeCertificates(),
       published: [],
       failures: [],
     };
@@ -176,7 +196,7 @@ export class AdminWorld implements AsyncDisposable {
           }),
       },
     });
-    const operators = await OperatorTokens.open({ store: new MemoryTokenStore(), given });
+    const operators = await OperatorTokens.open({ store: new MemoryTokenStore(kept.store.audit), given });
     const { token: readOnly } = await operators.create({ role: "read-only", description: "" });
     const listening = await serve({ registry, operators, operatorAt, anonymous, kept });
     const full = operators.made ?? given ?? "";
@@ -215,6 +235,7 @@ export class AdminWorld implements AsyncDisposable {
 interface Kept {
   readonly store: MemoryResourceStore;
   readonly sessions: FakeSessions;
+  readonly certificates: FakeCertificates;
   readonly published: HostPublish[];
   readonly failures: unknown[];
 }
@@ -236,7 +257,7 @@ interface Served {
 }
 
 function serve({ registry, operators, operatorAt, anonymous, kept }: Served): Promise<HttpListening> {
-  const { store, sessions, published, failures } = kept;
+  const { store, sessions, certificates, published, failures } = kept;
   const rules = {
     anonymous: () => anonymous,
     allowedOrigins: [],
@@ -257,7 +278,7 @@ function serve({ registry, operators, operatorAt, anonymous, kept }: Served): Pr
       sessions,
       files: filesOf(registry),
       audit: store.audit,
-      certificates: { reload: () => Promise.resolve([{ certificate: "a.pem", fault: "it is gone" }]) },
+      certificates,
       readNameFilter: parseNameFilter,
       visibleProperties,
       spelledProperties,

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { AuditRow } from "../../src/store/sqlite/resources/audit_row.ts";
 import { type AuditLimits, AuditTable } from "../../src/store/sqlite/resources/audit_table.ts";
 import { ResourceTable } from "../../src/store/sqlite/resources/resource_table.ts";
+import { TokenTable } from "../../src/store/sqlite/resources/token_table.ts";
 import { migrate } from "../../src/store/sqlite/schema/schema.ts";
 
 const ROOMY: AuditLimits = { rowsMax: 1000, bytesMax: 1_000_000, ageMillisecondsMax: 1_000_000 };
@@ -121,6 +122,20 @@ describe("AuditTable", () => {
     await table.record(row("a"));
     await table.record(row("b", { time: 5000 }));
     assert.deepEqual((await table.list({ top: 5 })).items.map(({ number }) => number), [2]);
+  });
+
+  it("has a token's entry if and only if the token is kept", async () => {
+    const audit = new AuditTable(database, ROOMY);
+    const tokens = new TokenTable(database, audit);
+    const token = { id: "t", role: "full", description: "", hash: "00", createdAt: 5, revokedAt: undefined };
+    await tokens.put(token, [row("operatorTokens/t")]);
+    await assert.rejects(
+      tokens.put({ ...token, revokedAt: 6 }, [row("r", { action: null as unknown as string })]),
+    );
+    const broken = { ...token, role: null as unknown as string };
+    await assert.rejects(tokens.put(broken, [row("operatorTokens/t", { action: "revoke" })]));
+    assert.deepEqual(await targets(audit), ["operatorTokens/t"]);
+    assert.deepEqual(await tokens.load(), [token]);
   });
 
   it("has a change if and only if the change is kept", async () => {

@@ -7,7 +7,19 @@ export interface Deed extends Pick<AuditEntry, "action" | "target"> {
   readonly after?: object;
 }
 
-/** Enters what operators do beside changing resources. */
+/** What is entered of what a request does. */
+export function entryOf({ by }: AdminRequest, { action, target, before, after }: Deed): AuditEntry {
+  return {
+    ...by,
+    time: Date.now(),
+    action,
+    target,
+    before: before && JSON.stringify(before),
+    after: after && JSON.stringify(after),
+  };
+}
+
+/** Enters what operators do that is in no store: before it is done, so that nothing is done that is not entered. */
 export class AuditTrail {
   readonly #log: AuditLog;
 
@@ -15,15 +27,12 @@ export class AuditTrail {
     this.#log = log;
   }
 
-  /** Enters what a request has done; it is answered when that is durable. */
-  enter({ by }: AdminRequest, { action, target, before, after }: Deed): Promise<void> {
-    return this.#log.record({
-      ...by,
-      time: Date.now(),
-      action,
-      target,
-      before: before && JSON.stringify(before),
-      after: after && JSON.stringify(after),
-    });
+  /**
+   * Enters what a request is about to do; it is durable when this resolves.
+   *
+   * @throws what the log throws; then it must not be done
+   */
+  enter(request: AdminRequest, deed: Deed): Promise<void> {
+    return this.#log.record(entryOf(request, deed));
   }
 }

@@ -15,8 +15,9 @@ export class CertificateDesk {
   /** Answers with what came of each file; one that cannot be used is left as it was. */
   async reload(request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "POST") refuseMethod("POST");
+    await this.#trail.enter(request, { action: "reload", target: "certificates" });
     const value = await this.#certificates.reload();
-    await this.#trail.enter(request, { action: "reload", target: "certificates", after: { value } });
+    await this.#trail.enter(request, { action: "reloaded", target: "certificates", after: { value } });
     return { status: 200, body: { value } };
   }
 }

@@ -81,7 +81,7 @@ function shortPaths(desk: ResourceDesk, options: AdminOptions): AdminHandler {
   const { readNameFilter } = options;
   const trail = new AuditTrail(options.audit);
   const sessions = new SessionDesk(options.sessions, { readNameFilter, trail });
-  const tokens = new TokenDesk(options.operators, trail);
+  const tokens = new TokenDesk(options.operators);
   const audit = new AuditDesk(options.audit, readNameFilter);
   const certificates = new CertificateDesk(options.certificates, trail);
   return async (request) => {

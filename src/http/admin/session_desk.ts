@@ -1,4 +1,4 @@
-import type { SessionDirectory } from "../ports.ts";
+import type { SessionDetail, SessionDirectory } from "../ports.ts";
 import { HttpProblem } from "../problem.ts";
 import type { AuditTrail } from "./audit_trail.ts";
 import { type AdminAnswer, type AdminRequest, refuseMethod } from "./exchange.ts";
@@ -38,28 +38,32 @@ export class SessionDesk {
   async one(kind: SessionKind, clientId: string, request: AdminRequest): Promise<AdminAnswer> {
     if (request.method === "DELETE") return await this.#remove(kind, clientId, request);
     if (request.method !== "GET") refuseMethod("GET, HEAD, DELETE");
-    const session = await this.#sessions.get(clientId);
-    if (session === undefined || (kind === "connections" && !session.connected)) {
-      throw missing(kind, clientId);
-    }
-    return { status: 200, body: session };
+    return { status: 200, body: await this.#find(kind, clientId) };
   }
 
   /** Answers a request for what waits for a session: `DELETE` drops it. */
   async queue(clientId: string, request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "DELETE") refuseMethod("DELETE");
-    if (!await this.#sessions.clearQueue(clientId)) throw missing("sessions", clientId);
+    await this.#find("sessions", clientId);
     await this.#trail.enter(request, { action: "delete", target: `sessions/${clientId}/queue` });
+    if (!await this.#sessions.clearQueue(clientId)) throw missing("sessions", clientId);
     return { status: 204 };
   }
 
   async #remove(kind: SessionKind, clientId: string, request: AdminRequest): Promise<AdminAnswer> {
+    await this.#find(kind, clientId);
+    await this.#trail.enter(request, { action: "delete", target: `${kind}/${clientId}` });
     const removed = kind === "connections"
       ? await this.#sessions.disconnect(clientId)
       : await this.#sessions.end(clientId);
     if (!removed) throw missing(kind, clientId);
-    await this.#trail.enter(request, { action: "delete", target: `${kind}/${clientId}` });
     return { status: 204 };
+  }
+
+  async #find(kind: SessionKind, clientId: string): Promise<SessionDetail> {
+    const session = await this.#sessions.get(clientId);
+    if (session !== undefined && (kind === "sessions" || session.connected)) return session;
+    throw missing(kind, clientId);
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { operatorRoles, type OperatorTokens } from "../operator.ts";
+import { type ListedToken, operatorRoles, type OperatorTokens } from "../operator.ts";
 import { HttpProblem } from "../problem.ts";
-import type { AuditTrail } from "./audit_trail.ts";
+import { entryOf } from "./audit_trail.ts";
 import { type AdminAnswer, type AdminRequest, refuseMethod } from "./exchange.ts";
 
 /** Who keeps the tokens. */
@@ -15,14 +15,12 @@ export const newTokenSchema = z.strictObject({
   description: z.string().max(256).default(""),
 });
 
-/** Makes, lists and revokes operator tokens. */
+/** Makes, lists and revokes operator tokens, each change together with its entry in the audit log. */
 export class TokenDesk {
   readonly #tokens: TokenKeeper;
-  readonly #trail: AuditTrail;
 
-  constructor(tokens: TokenKeeper, trail: AuditTrail) {
+  constructor(tokens: TokenKeeper) {
     this.#tokens = tokens;
-    this.#trail = trail;
   }
 
   /** Answers a request for all tokens: to list them, or to make one, which is told this once. */
@@ -33,27 +31,28 @@ export class TokenDesk {
     if (!wanted.success) {
       throw new HttpProblem("body-invalid", { detail: `Cannot make a token: use ${EXPECTED}` });
     }
-    const { token, stored } = await this.#tokens.create(wanted.data);
-    const after = shown(stored);
-    await this.#trail.enter(request, { action: "create", target: `operatorTokens/${stored.id}`, after });
-    return { status: 201, body: { ...after, token } };
+    const { token, stored } = await this.#tokens.create(
+      wanted.data,
+      (made) => entryOf(request, { action: "create", target: targetOf(made.id), after: shown(made) }),
+    );
+    return { status: 201, body: { ...shown(stored), token } };
   }
 
   /** Answers a request for one token: to revoke it. */
   async one(id: string, request: AdminRequest): Promise<AdminAnswer> {
     if (request.method !== "DELETE") refuseMethod("DELETE");
-    if (await this.#tokens.revoke(id)) {
-      await this.#trail.enter(request, { action: "revoke", target: `operatorTokens/${id}` });
-      return { status: 204 };
-    }
+    const entry = entryOf(request, { action: "revoke", target: targetOf(id) });
+    if (await this.#tokens.revoke(id, entry)) return { status: 204 };
     const detail = `Cannot find the operator token ${JSON.stringify(id)} among those that hold`;
     throw new HttpProblem("resource-not-found", { detail });
   }
 }
 
-function shown(
-  { id, role, description, createdAt, revokedAt }: ReturnType<TokenKeeper["list"]>[number],
-): object {
+function targetOf(id: string): string {
+  return `operatorTokens/${id}`;
+}
+
+function shown({ id, role, description, createdAt, revokedAt }: ListedToken): object {
   return {
     id,
     role,

@@ -23,7 +23,7 @@ export class ManagementDatabase {
     this.#database = database;
     this.audit = new AuditTable(database);
     this.resources = new ResourceTable(database, this.audit);
-    this.operatorTokens = new TokenTable(database);
+    this.operatorTokens = new TokenTable(database, this.audit);
   }
 
   /**

@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { AuditRow } from "./audit_row.ts";
+import type { AuditTable } from "./audit_table.ts";
 import { attempt } from "./transaction.ts";
 
 /** An operator token as it is kept: never the token itself. The same shape as in the port of `src/http`. */
@@ -16,10 +18,12 @@ export interface TokenRow {
 
 /** Operator tokens; the port is `OperatorTokenStore` of `src/http`. */
 export class TokenTable {
+  readonly #audit: AuditTable;
   readonly #all: StatementSync;
   readonly #put: StatementSync;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, audit: AuditTable) {
+    this.#audit = audit;
     this.#all = database.prepare(
       "SELECT id, role, description, hash, created_at, revoked_at FROM operator_token ORDER BY created_at, id",
     );
@@ -34,12 +38,16 @@ export class TokenTable {
   }
 
   /**
-   * Keeps a token, in place of the one that has its id.
+   * Keeps a token, in place of the one that has its id, together with its entries in the audit log.
    *
-   * @throws SQLite's error if it is not durable
+   * @throws SQLite's error if they are not durable; then none of it is
    */
-  put({ id, role, description, hash, createdAt, revokedAt }: TokenRow): Promise<void> {
-    return attempt(() => void this.#put.run(id, role, description, hash, createdAt, revokedAt ?? null));
+  put(token: TokenRow, entries: readonly AuditRow[] = []): Promise<void> {
+    return attempt(() => this.#audit.enter(entries, () => this.#write(token)));
+  }
+
+  #write({ id, role, description, hash, createdAt, revokedAt }: TokenRow): void {
+    this.#put.run(id, role, description, hash, createdAt, revokedAt ?? null);
   }
 }
 
