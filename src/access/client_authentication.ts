@@ -131,16 +131,28 @@ export interface EndpointInspector {
 
 const PLACE = "properties.topicSpacesConfiguration.clientAuthentication";
 
-/** What is wrong with the webhook; `undefined` if nothing is, or there is none. */
+/** Where a key belongs that the webhook wants to see; as it stands after "use". */
+const KEY_EXPECTED =
+  "an address without a query, which every operator could read: a key for the endpoint belongs " +
+  "into webhook.bearerFile or webhook.tokenUrl of the broker's configuration";
+
+/**
+ * What is wrong with the webhook; `undefined` if nothing is, or there is none. Queries are where functions of Azure have
+ * their keys, so they are refused, and not told.
+ */
 export function faultOfEndpoint(
   { webhookAuthentication }: ClientAuthentication,
   inspector: EndpointInspector,
 ): ResourceFault | undefined {
   if (webhookAuthentication === undefined) return undefined;
-  const { endpointUrl: value } = webhookAuthentication;
-  const expected = inspector.inspectEndpoint(value);
+  const { endpointUrl } = webhookAuthentication;
+  const [address = "", query] = endpointUrl.split("?", 2);
   const path = `${PLACE}.webhookAuthentication.endpointUrl`;
-  return expected === undefined ? undefined : { code: "wrong-value", path, value, expected };
+  if (query !== undefined) {
+    return { code: "wrong-value", path, value: `${address}?…`, expected: KEY_EXPECTED };
+  }
+  const expected = inspector.inspectEndpoint(endpointUrl);
+  return expected === undefined ? undefined : { code: "wrong-value", path, value: endpointUrl, expected };
 }
 
 /** The first key that cannot be used; `undefined` if all can. */

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { anonymousAccess } from "../../src/access/anonymous.ts";
 import { type Evidence, impactOf, touchesAuthentication } from "../../src/access/impact.ts";
 import { clientAuthenticationOf } from "../../src/access/namespace.ts";
-import { caClient, faultsOfBody, put, type World, world } from "./world.ts";
+import { caClient, faultsOfBody, put, refused, type World, world } from "./world.ts";
 
 const PLACE = "properties.topicSpacesConfiguration.clientAuthentication";
 
@@ -94,6 +94,19 @@ describe("clientAuthentication (specification §3.3 to §3.5)", () => {
     }
     for (const url of ["http://127.0.0.1:8000/keys", "http://localhost/keys", "http://[::1]/keys"]) {
       await kept(await world(), { entra: { ...entra, jwksUri: url } });
+    }
+  });
+
+  it("refuses a webhook with a query, where its key would be, and does not repeat it", async () => {
+    const its = await world();
+    for (const query of ["?code=s3cret", "?", "#?s3cret", "?a=1?s3cret"]) {
+      const endpointUrl = `https://auth.example.com/hook${query}`;
+      const properties = body({ webhookAuthentication: { endpointUrl } });
+      const refusal = await refused(its.registry.put("namespace", "ns1", { properties }), "resource-invalid");
+      const [fault] = refusal.faults;
+      assert.equal(fault?.path, `${PLACE}.webhookAuthentication.endpointUrl`);
+      assert.match(fault?.expected ?? "", /without a query.*webhook\.bearerFile/);
+      assert.doesNotMatch(JSON.stringify(refusal) + refusal.detail, /s3cret/);
     }
   });
 
