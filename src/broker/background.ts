@@ -1,5 +1,7 @@
 /** How long a slice may take before sockets are served again, in milliseconds. */
 const SLICE = 1;
+/** Steps of a slice. Each may end a connection, and a turn of the core begins 64 writes, of which others need some. */
+const STEPS_MAX = 32;
 
 /** Where such work has its place between everything else. */
 export interface BackgroundOptions {
@@ -16,7 +18,7 @@ interface Work {
 
 /**
  * Work that is too much for one turn, as a change that touches very many sessions: small steps, done in slices of a
- * millisecond, and others are served in between.
+ * millisecond at most, and others are served in between.
  */
 export class Background {
   readonly #options: BackgroundOptions;
@@ -49,9 +51,11 @@ export class Background {
 
   #slice(work: Work): void {
     const end = this.#now() + SLICE;
+    let left = STEPS_MAX;
     do {
       if (work.steps.next().done === true) return work.done();
-    } while (this.#now() < end);
+      left -= 1;
+    } while (left > 0 && this.#now() < end);
     this.#works.push(work);
     this.#wait();
   }

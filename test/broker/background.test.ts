@@ -15,10 +15,10 @@ describe("Background", () => {
     background = new Background({ inTurn: (call) => void turns.push(call), now: () => clock });
   });
 
-  /** Steps that take half a millisecond each. */
-  function* steps(name: string, count: number): Generator<void> {
+  /** Steps, and how long each of them takes in milliseconds. */
+  function* steps(name: string, count: number, takes = 0.5): Generator<void> {
     for (let step = 1; step <= count; step += 1) {
-      clock += 0.5;
+      clock += takes;
       taken.push(`${name}${step}`);
       yield;
     }
@@ -42,6 +42,14 @@ describe("Background", () => {
     turn();
     await done;
     assert.deepEqual([taken.length, turns], [5, []]);
+  });
+
+  it("lets others have their turn after 32 steps, however short", async () => {
+    const done = background.run(steps("a", 40, 0));
+    assert.equal(taken.length, 32);
+    turn();
+    await done;
+    assert.equal(taken.length, 40);
   });
 
   it("begins something else at once, and goes on with one after the other", async () => {

@@ -13,7 +13,7 @@ use crate::timers::Deadline;
 use crate::{Engine, Output};
 
 /// Writes that one input begins at the most, so that a fan-out to very many does not keep others waiting.
-const SENDS_MAX: usize = 64;
+pub(crate) const SENDS_MAX: usize = 64;
 
 impl Engine {
     pub(crate) fn begin(&mut self, now: u64) {
@@ -134,6 +134,7 @@ impl Engine {
         if !(self.replies.is_empty() && self.deliveries.is_empty()) {
             self.say_more();
         }
+        self.take_up_checks();
         self.finish();
     }
 

@@ -105,6 +105,10 @@ pub struct Engine {
     rechecks: BTreeMap<u32, Recheck>,
     /// Checks of all sessions of a permission set that are unfinished.
     set_rechecks: usize,
+    /// Connections that checks have ended, as long as they may not be told yet.
+    farewells: Vec<ConnectionId>,
+    /// Checks that wait until those are told.
+    waiting_checks: Vec<Task>,
     journal: Journal,
     timers: Timers,
     counters: Counters,
@@ -206,6 +210,8 @@ impl Engine {
             permissions: Permissions::default(),
             rechecks: BTreeMap::new(),
             set_rechecks: 0,
+            farewells: Vec::new(),
+            waiting_checks: Vec::new(),
             timers: Timers::new(),
             counters: Counters::default(),
             load_averages: sys::load::Load::default(),

@@ -10,11 +10,16 @@ use topic::{Subscribed, SubscriptionTrie, TopicFilter, TopicName};
 
 use super::{EVERYTHING, Grants};
 use crate::Engine;
-use crate::connection::ConnectionId;
+use crate::connection::{ConnectionId, Dirty};
 use crate::counters::Drop;
 use crate::delivery::route::GROUP;
 use crate::handle::Fault;
+use crate::input::SENDS_MAX;
 use crate::task::Task;
+
+/// Connections that checks end before those are told why. A turn begins so many writes and no more, and what ends comes
+/// before messages: others would wait behind all whom one change concerns.
+const FAREWELLS_MAX: usize = SENDS_MAX / 2;
 
 /// What a step of a check costs, where a delivery costs one.
 const STEP_COST: usize = 8;
@@ -65,9 +70,9 @@ impl Engine {
     pub(crate) fn recheck_set(&mut self, set: u32, from: u32) {
         let end = u32::try_from(self.sessions.slots()).unwrap_or(GROUP);
         for session in from..end {
-            if self.work == 0 {
+            if self.work == 0 || self.is_bidding_farewell() {
                 self.set_rechecks += 1;
-                return self.add_task(Task::Recheck { set, from: session });
+                return self.put_off_check(Task::Recheck { set, from: session });
             }
             self.spend(1);
             let has = |target: &crate::session::Session| target.grants.set == set && !target.dying;
@@ -122,9 +127,13 @@ impl Engine {
 
     /// Goes on with the check of a session, as far as the work of this input goes.
     pub(crate) fn continue_recheck(&mut self, session: u32) {
-        while let Some(recheck) = self.rechecks.get_mut(&session) {
-            if self.work == 0 {
-                return self.add_task(Task::RecheckSession(session));
+        loop {
+            let stops = self.work == 0 || self.is_bidding_farewell();
+            let Some(recheck) = self.rechecks.get_mut(&session) else {
+                return;
+            };
+            if stops {
+                return self.put_off_check(Task::RecheckSession(session));
             }
             match (recheck.stage, recheck.left.pop()) {
                 (Stage::Filters, Some(raw)) => self.recheck_filter(session, &raw),
@@ -181,7 +190,38 @@ impl Engine {
         if connection.is_some() && connection == self.connection_in(slot) {
             let fault = Fault::new(ReasonCode::NOT_AUTHORIZED, "subscription no longer allowed");
             self.end_connection(slot, fault);
+            self.farewells.extend(connection);
         }
+    }
+
+    /// Puts off what is left of a check: until the next turn, or until those are told who have to go.
+    fn put_off_check(&mut self, task: Task) {
+        if self.is_bidding_farewell() {
+            self.waiting_checks.push(task);
+        } else {
+            self.add_task(task);
+        }
+    }
+
+    /// Goes on with checks that had to wait. Called when a turn's writes are begun.
+    pub(crate) fn take_up_checks(&mut self) {
+        if !self.waiting_checks.is_empty() && !self.is_bidding_farewell() {
+            self.tasks.extend(self.waiting_checks.drain(..));
+        }
+    }
+
+    /// Whether as many connections as may be are still to be told why they end.
+    fn is_bidding_farewell(&mut self) -> bool {
+        if self.farewells.len() < FAREWELLS_MAX {
+            return false;
+        }
+        let connections = &self.connections;
+        let is_untold = |id: &ConnectionId| {
+            let connection = connections.find(*id).and_then(|slot| connections.get(slot));
+            connection.is_some_and(|connection| connection.dirty != Dirty::No)
+        };
+        self.farewells.retain(is_untold);
+        self.farewells.len() >= FAREWELLS_MAX
     }
 
     fn connection_in(&self, slot: u32) -> Option<ConnectionId> {
