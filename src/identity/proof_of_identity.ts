@@ -1,8 +1,9 @@
 import { addressOrigin } from "../config/address_origin.ts";
 import { textKey } from "../config/text_key.ts";
 import type { Credentials } from "./authenticator.ts";
-import { type Identification, type Identifier, NOT_AUTHORIZED, notAuthorized } from "./identifier.ts";
-import { AttemptLimiter, type AttemptLimits } from "./rate_limit.ts";
+import { attemptRefusal } from "./attempt_refusal.ts";
+import { type Identification, type Identifier, NOT_AUTHORIZED } from "./identifier.ts";
+import { type Attempt, AttemptLimiter, type AttemptLimits } from "./rate_limit.ts";
 
 /** For one address, whatever it claims. */
 export const ADDRESS_ATTEMPTS: AttemptLimits = { burst: 50, perSecond: 1, keysMax: 16_384 };
@@ -24,7 +25,9 @@ export interface Proofs {
  * client is anonymous.
  *
  * Whoever comes with a good certificate comes in, whatever others behind the same address have done; a password is
- * not even looked at any more once there have been too many failures, or it could be found by trying on.
+ * not even looked at any more once there have been too many failures, or it could be found by trying on. An attempt
+ * counts as a failure while its password is being checked; whoever is kept out for that reason alone has not failed,
+ * and is told to come back (0x88).
  */
 export class ProofOfIdentity implements Identifier {
   readonly #certificates: Identifier;
@@ -56,24 +59,25 @@ export class ProofOfIdentity implements Identifier {
     }
     const origin = addressOrigin(credentials.peer.address);
     const keys = { origin, name: `${origin} ${textKey(credentials.username)}` };
-    if (!this.#take(keys)) return notAuthorized("there were too many failed attempts from this address");
-    return this.#limited(keys, credentials);
+    const attempt = this.#take(keys);
+    return attempt === "taken" ? this.#limited(keys, credentials) : attemptRefusal(attempt);
   }
 
-  #take({ origin, name }: Keys): boolean {
-    if (!this.#addresses.take(origin)) return false;
-    if (this.#names.take(name)) return true;
+  #take({ origin, name }: Keys): Attempt {
+    const byAddress = this.#addresses.take(origin);
+    if (byAddress !== "taken") return byAddress;
+    const byName = this.#names.take(name);
     // It was not tried, so it did not fail.
-    this.#addresses.giveBack(origin);
-    return false;
+    if (byName !== "taken") this.#addresses.giveBack(origin);
+    return byName;
   }
 
   async #limited({ origin, name }: Keys, credentials: Credentials): Promise<Identification | undefined> {
     const found = await this.#passwords.identify(credentials);
     const failed = found?.identified === false && found.reason === NOT_AUTHORIZED;
-    if (!failed) {
-      this.#addresses.giveBack(origin);
-      this.#names.giveBack(name);
+    for (const [limiter, key] of [[this.#addresses, origin], [this.#names, name]] as const) {
+      if (failed) limiter.useUp(key);
+      else limiter.giveBack(key);
     }
     return found;
   }

@@ -16,6 +16,7 @@ const IDENTITY: Identity = {
   authorities: [],
   expiresAt: undefined,
 };
+const UNDER_WAY = "0x88 too many attempts from this address are under way";
 const IDENTIFIED: Identification = { identified: true, identity: IDENTITY };
 
 describe("ProofOfIdentity", () => {
@@ -52,6 +53,12 @@ describe("ProofOfIdentity", () => {
     return found === undefined ? "anonymous" : found.identified ? "in" : found.cause;
   }
 
+  /** With the reason code of a refusal before its cause. */
+  async function attemptedWith(password: string, username?: string): Promise<string> {
+    const found = await proof.identify(credentials({ username: username ?? "alice", password }));
+    return found?.identified === false ? `0x${found.reason.toString(16)} ${found.cause}` : "in";
+  }
+
   it("brute force ends after a few guesses, and the right one comes too late", async () => {
     for (let guess = 0; guess < 5; guess++) assert.equal(await attempt(`guess ${guess}`), "wrong");
     assert.match(await attempt("secret"), /too many/);
@@ -64,6 +71,17 @@ describe("ProofOfIdentity", () => {
     const all = await Promise.all(Array.from({ length: 100 }, (_, guess) => attempt(`guess ${guess}`)));
     assert.equal(all.filter((answer) => answer === "wrong").length, 5);
     assert.equal(looked.length, 5);
+    assert.match(await attempt("secret"), /too many failed/);
+  });
+
+  it("where none has failed nobody is told so: whoever comes while as many are under way comes back", async () => {
+    const all = await Promise.all(Array.from({ length: 100 }, () => attemptedWith("secret")));
+    assert.equal(all.filter((answer) => answer === "in").length, 5);
+    assert.equal(all.filter((answer) => answer === UNDER_WAY).length, 95);
+    assert.equal(await attempt("secret"), "in");
+    const names = Array.from({ length: 100 }, (_, name) => attemptedWith("secret", `user ${name}`));
+    assert.equal((await Promise.all(names)).filter((answer) => answer === UNDER_WAY).length, 80);
+    assert.equal(await attempt("secret", "user 99"), "in");
   });
 
   it("guessing at many names ends too", async () => {
@@ -103,11 +121,39 @@ describe("ProofOfIdentity", () => {
 describe("AttemptLimiter", () => {
   it("keeps so many counts, and drops the one unused for longest", () => {
     const limiter = new AttemptLimiter({ burst: 1, perSecond: 0, keysMax: 2 }, () => 0);
-    assert.ok(limiter.take("a"));
-    assert.ok(limiter.take("b"));
-    assert.ok(!limiter.take("a"));
-    assert.ok(limiter.take("c"));
-    assert.ok(!limiter.take("a"));
-    assert.ok(limiter.take("b"));
+    const fails = (key: string) => {
+      const attempt = limiter.take(key);
+      if (attempt === "taken") limiter.useUp(key);
+      return attempt;
+    };
+    assert.equal(fails("a"), "taken");
+    assert.equal(fails("b"), "taken");
+    assert.equal(fails("a"), "exhausted");
+    assert.equal(fails("c"), "taken");
+    assert.equal(fails("a"), "exhausted");
+    assert.equal(fails("b"), "taken");
+  });
+
+  it("tells attempts that are under way from those that have failed", () => {
+    const limiter = new AttemptLimiter({ burst: 2, perSecond: 0, keysMax: 2 }, () => 0);
+    assert.deepEqual([limiter.take("a"), limiter.take("a"), limiter.take("a")], ["taken", "taken", "busy"]);
+    limiter.useUp("a");
+    assert.deepEqual([limiter.take("a"), limiter.isExhausted("a")], ["busy", false]);
+    limiter.useUp("a");
+    assert.deepEqual([limiter.take("a"), limiter.isExhausted("a")], ["exhausted", true]);
+    assert.equal(limiter.isExhausted("b"), false);
+  });
+
+  it("gets no attempts back with time for those that are under way", () => {
+    const clock = { now: 0 };
+    const limiter = new AttemptLimiter({ burst: 2, perSecond: 1, keysMax: 2 }, () => clock.now);
+    assert.deepEqual([limiter.take("a"), limiter.take("a")], ["taken", "taken"]);
+    clock.now = 60_000;
+    assert.equal(limiter.take("a"), "busy");
+    limiter.giveBack("a");
+    assert.deepEqual([limiter.take("a"), limiter.take("a")], ["taken", "busy"]);
+    limiter.useUp("a");
+    clock.now = 61_000;
+    assert.equal(limiter.take("a"), "taken");
   });
 });

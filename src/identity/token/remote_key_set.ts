@@ -111,7 +111,7 @@ export class RemoteKeySet {
   /** One fetch at a time, for everybody who waits; none if there were too many. */
   #fetch(): Promise<void> {
     if (this.#fetching !== undefined) return this.#fetching;
-    if (!this.#limiter.take("")) return Promise.resolve();
+    if (this.#limiter.take("") !== "taken") return Promise.resolve();
     this.#fetching = this.#fetchOnce().finally(() => this.#fetching = undefined);
     return this.#fetching;
   }
@@ -119,6 +119,7 @@ export class RemoteKeySet {
   async #fetchOnce(): Promise<void> {
     const outcome = await this.#renew();
     this.#triedAt = this.#options.now();
+    this.#limiter.useUp("");
     this.#options.onFetch?.(outcome);
   }
 

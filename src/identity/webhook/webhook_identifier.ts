@@ -1,4 +1,5 @@
 import { addressOrigin } from "../../config/address_origin.ts";
+import { attemptRefusal } from "../attempt_refusal.ts";
 import type { Credentials } from "../authenticator.ts";
 import { type Fetch, type FetchAnswer, fetchBounded, FetchFault } from "../bounded_fetch.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type Voucher,
 } from "../identifier.ts";
 import { ADDRESS_ATTEMPTS } from "../proof_of_identity.ts";
-import { AttemptLimiter } from "../rate_limit.ts";
+import { type Attempt, AttemptLimiter, type AttemptLimits } from "../rate_limit.ts";
 import type { TrustDirectory, WebhookEndpoint } from "../trust.ts";
 import { readAnswer, type WebhookAnswer } from "./answer.ts";
 import { type EndpointCredential, needsCredential } from "./credential.ts";
@@ -34,6 +35,12 @@ export const WEBHOOK_LIMITS: WebhookLimits = {
   runningMax: 64,
   waitingMax: 1_024,
 };
+
+/**
+ * Of one address, as many in a row as are asked about at once: where none has failed, clients behind one address never
+ * keep each other out.
+ */
+export const DENIALS: AttemptLimits = { ...ADDRESS_ATTEMPTS, burst: WEBHOOK_LIMITS.runningMax };
 
 /** What a webhook is asked with. */
 export interface WebhookOptions {
@@ -64,49 +71,59 @@ export class WebhookIdentifier implements VouchedIdentifier {
     this.#options = options;
     this.#limits = options.limits ?? WEBHOOK_LIMITS;
     this.#queue = new TimelyQueue(this.#limits, () => performance.now());
-    this.#denials = options.denials ?? new AttemptLimiter(ADDRESS_ATTEMPTS);
+    this.#denials = options.denials ?? new AttemptLimiter(DENIALS);
     options.watch?.follow(() => this.#queue.load);
   }
 
   /** `undefined` without an endpoint. */
   identify(credentials: Credentials): undefined | Promise<Identification> {
     const endpoint = this.#options.trust.webhook();
-    return endpoint && this.#limited(endpoint, credentials);
+    return endpoint && this.#askInTurn(endpoint, credentials);
   }
 
   withdrawn({ grounds }: Voucher): string | undefined {
     return this.#options.trust.webhook()?.url === grounds ? undefined : "the webhook is not asked any more";
   }
 
-  /** A denial uses up an attempt of the address; the service must not be made to try passwords without end. */
-  async #limited(endpoint: WebhookEndpoint, credentials: Credentials): Promise<Identification> {
+  /**
+   * Asks in its turn. Whoever waits for it has not failed, and is bounded by the queue alone; an attempt is taken when
+   * the turn has come.
+   */
+  async #askInTurn(endpoint: WebhookEndpoint, credentials: Credentials): Promise<Identification> {
     const origin = addressOrigin(credentials.peer.address);
-    if (!this.#denials.take(origin)) {
-      return notAuthorized("there were too many failed attempts from this address");
-    }
+    if (this.#denials.isExhausted(origin)) return attemptRefusal("exhausted");
     try {
-      const answer = await this.#askInTurn(endpoint, credentials);
-      this.#options.watch?.answered(answer.decision);
-      if (answer.decision === "deny") return notAuthorized(denial(answer.errorReason));
-      this.#denials.giveBack(origin);
-      return this.#allowed(answer, endpoint);
+      const question = {
+        body: JSON.stringify(questionOf(credentials)),
+        deadline: performance.now() + this.#limits.milliseconds,
+      };
+      const ask = () => this.#limited(origin, () => this.#timed(() => this.#ask(endpoint, question)));
+      const answer = await this.#queue.run(ask, question.deadline);
+      if (answer === undefined) throw new WebhookFault("busy", "too many clients wait for the webhook");
+      return typeof answer === "string" ? attemptRefusal(answer) : this.#judged(answer, endpoint);
     } catch (error) {
-      this.#denials.giveBack(origin);
       const fault = faultOf(error);
       this.#options.watch?.failed(fault);
       return unavailable(fault.message);
     }
   }
 
-  async #askInTurn(endpoint: WebhookEndpoint, credentials: Credentials): Promise<WebhookAnswer> {
-    const deadline = performance.now() + this.#limits.milliseconds;
-    const body = JSON.stringify(questionOf(credentials));
-    const answer = await this.#queue.run(
-      () => this.#timed(() => this.#ask(endpoint, { body, deadline })),
-      deadline,
-    );
-    if (answer === undefined) throw new WebhookFault("busy", "too many clients wait for the webhook");
-    return answer;
+  /** A denial uses up an attempt of the address; the service must not be made to try passwords without end. */
+  async #limited(
+    origin: string,
+    ask: () => Promise<WebhookAnswer>,
+  ): Promise<WebhookAnswer | Exclude<Attempt, "taken">> {
+    const attempt = this.#denials.take(origin);
+    if (attempt !== "taken") return attempt;
+    let isDenied = false;
+    try {
+      const answer = await ask();
+      isDenied = answer.decision === "deny";
+      return answer;
+    } finally {
+      if (isDenied) this.#denials.useUp(origin);
+      else this.#denials.giveBack(origin);
+    }
   }
 
   async #timed<T>(ask: () => Promise<T>): Promise<T> {
@@ -120,7 +137,7 @@ export class WebhookIdentifier implements VouchedIdentifier {
 
   async #ask(
     endpoint: WebhookEndpoint,
-    { body, deadline }: { readonly body: string; readonly deadline: number },
+    { body, deadline }: Asking,
   ): Promise<WebhookAnswer> {
     const authorization = await this.#authorization(endpoint, left(deadline));
     const headers = { "content-type": "application/json", accept: "application/json", ...authorization };
@@ -155,6 +172,13 @@ export class WebhookIdentifier implements VouchedIdentifier {
     }
   }
 
+  #judged(answer: WebhookAnswer, endpoint: WebhookEndpoint): Identification {
+    this.#options.watch?.answered(answer.decision);
+    return answer.decision === "deny"
+      ? notAuthorized(denial(answer.errorReason))
+      : this.#allowed(answer, endpoint);
+  }
+
   #allowed(
     { clientAuthenticationName, attributes, expiration }: Extract<WebhookAnswer, { decision: "allow" }>,
     { url }: WebhookEndpoint,
@@ -175,6 +199,13 @@ export class WebhookIdentifier implements VouchedIdentifier {
     };
     return { identified: true, identity };
   }
+}
+
+/** A question that is put to the webhook. */
+interface Asking {
+  readonly body: string;
+  /** By the clock that does not jump, in milliseconds. */
+  readonly deadline: number;
 }
 
 /** A timer that is due already would not let the request begin. */

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
 import { ClientCredentials } from "../../../src/identity/webhook/client_credentials.ts";
-import type { WebhookLimits } from "../../../src/identity/webhook/webhook_identifier.ts";
+import { AttemptLimiter } from "../../../src/identity/rate_limit.ts";
+import {
+  DENIALS,
+  WEBHOOK_LIMITS,
+  type WebhookLimits,
+} from "../../../src/identity/webhook/webhook_identifier.ts";
+import { withinSeconds } from "../../dialogue/mod.ts";
 import { credentials } from "../../identity/directory.ts";
 import { refusalOf } from "../../identity/token/world.ts";
 import { answer, type Behaviour, FakeService, WebhookWorld } from "../../identity/webhook/service.ts";
@@ -175,7 +181,9 @@ describe("a hostile webhook", () => {
     const credential = () =>
       new ClientCredentials({ tokenUrl: authority.url, clientId: "a", clientSecret: "b", fetch });
     const cause = async () => {
-      const { identifier } = new WebhookWorld(service.url, { milliseconds: 300 }, credential());
+      const { identifier } = new WebhookWorld(service.url, { milliseconds: 300 }, {
+        credential: credential(),
+      });
       return (await refusalOf(identifier, credentials({})))[1];
     };
     authority.behaviour = () => {};
@@ -235,14 +243,65 @@ describe("a hostile webhook", () => {
   it("is not made to try passwords without end", async () => {
     await using service = await FakeService.start();
     const { identifier } = new WebhookWorld(service.url);
-    for (let index = 0; index < 60; index += 1) {
+    for (let index = 0; index < 80; index += 1) {
       await refusalOf(identifier, credentials({ username: "u", password: `guess${index}` }));
     }
-    assert.ok(service.asked.length <= 52, `${service.asked.length} guesses`);
+    assert.ok(service.asked.length <= DENIALS.burst + 2, `${service.asked.length} guesses`);
     const [reason, cause] = await refusalOf(identifier, credentials({ username: "u", password: "x" }));
     assert.deepEqual([reason, cause], [0x87, "there were too many failed attempts from this address"]);
     service.says(ALLOW);
     const elsewhere = await identifier.identify(credentials({ address: "192.0.2.77" }));
     assert.equal(elsewhere?.identified, true);
+  });
+
+  it("is not made to try more of them by guesses that come all at once", async () => {
+    await using service = await FakeService.start();
+    const { identifier } = new WebhookWorld(service.url);
+    const guesses = Array.from(
+      { length: 500 },
+      (_, index) => refusalOf(identifier, credentials({ username: "u", password: `guess${index}` })),
+    );
+    const refusals = await Promise.all(guesses);
+    assert.ok(service.asked.length <= DENIALS.burst + 5, `${service.asked.length} guesses`);
+    const denied = refusals.filter(([, cause]) => cause === "the webhook denies");
+    assert.equal(denied.length, service.asked.length);
+    assert.deepEqual(await refusalOf(identifier, credentials({ username: "u", password: "x" })), [
+      0x87,
+      "there were too many failed attempts from this address",
+    ]);
+  });
+
+  it("that takes its time keeps none of those apart whom it allows, though they share an address", async () => {
+    await using service = await FakeService.start();
+    const held: (() => void)[] = [];
+    service.behaviour = (response) => void held.push(() => answer(response, ALLOW));
+    const { identifier } = new WebhookWorld(service.url);
+    const fleet = Array.from({ length: 200 }, (_, index) => credentials({ username: `device${index}` }));
+    const finding = fleet.map((device) => identifier.identify(device));
+    await withinSeconds(10, service.isAsked(WEBHOOK_LIMITS.runningMax));
+    service.says(ALLOW);
+    for (const allow of held) allow();
+    const found = await Promise.all(finding);
+    assert.deepEqual(found.filter((one) => one?.identified !== true), []);
+  });
+
+  it("lets those come back who would be too many guesses if all that it is asked were wrong", async () => {
+    await using service = await FakeService.start();
+    const denials = new AttemptLimiter({ burst: 2, perSecond: 0, keysMax: 8 });
+    const { identifier } = new WebhookWorld(service.url, {}, { denials });
+    const device = credentials({ username: "u", password: "p" });
+    assert.equal((await refusalOf(identifier, device))[0], 0x87);
+    const held = Promise.withResolvers<() => void>();
+    service.behaviour = (response) => held.resolve(() => answer(response, ALLOW));
+    const first = identifier.identify(device);
+    const allow = await held.promise;
+    assert.deepEqual(await refusalOf(identifier, device), [
+      0x88,
+      "too many attempts from this address are under way",
+    ]);
+    allow();
+    assert.equal((await first)?.identified, true);
+    service.says(ALLOW);
+    assert.equal((await identifier.identify(device))?.identified, true);
   });
 });

@@ -14,6 +14,7 @@ import {
   WEBHOOK_LIMITS,
   WebhookIdentifier,
   type WebhookLimits,
+  type WebhookOptions,
 } from "../../../src/identity/webhook/webhook_identifier.ts";
 import type { WebhookEndpoint } from "../../../src/identity/trust.ts";
 import { WebhookMetrics } from "../../../src/observe/webhook_metrics.ts";
@@ -99,13 +100,19 @@ export class WebhookWorld {
   readonly metrics = new WebhookMetrics();
   readonly identifier: WebhookIdentifier;
 
-  constructor(url: string, limits: Partial<WebhookLimits> = {}, credential?: EndpointCredential) {
+  constructor(
+    url: string,
+    limits: Partial<WebhookLimits> = {},
+    { credential, denials }: Pick<WebhookOptions, "denials"> & { readonly credential?: EndpointCredential } =
+      {},
+  ) {
     this.endpoint = { url, scope: "api://hook/.default" };
     this.identifier = new WebhookIdentifier({
       trust: { webhook: () => this.endpoint },
       fetch: (url, init) => this.fetch(url, init),
       credential,
       watch: this.metrics,
+      denials,
       limits: { ...WEBHOOK_LIMITS, ...limits },
     });
   }

@@ -105,7 +105,7 @@ describe("WebhookIdentifier (specification §3.5)", () => {
 
   it("shows a static bearer", async () => {
     service.says(ALLOW);
-    const trusting = new WebhookWorld(service.url, {}, new StaticBearer("s3cret"));
+    const trusting = new WebhookWorld(service.url, {}, { credential: new StaticBearer("s3cret") });
     await identityOf(trusting.identifier, credentials({}));
     assert.equal(service.asked[0]?.headers.authorization, "Bearer s3cret");
   });
@@ -123,7 +123,7 @@ describe("WebhookIdentifier (specification §3.5)", () => {
     let count = 0;
     authority.behaviour = (response) =>
       answer(response, { access_token: `token${++count}`, expires_in: 3600, token_type: "Bearer" });
-    const trusting = new WebhookWorld(service.url, {}, credential);
+    const trusting = new WebhookWorld(service.url, {}, { credential });
     const shown = async () => {
       const found = await trusting.identifier.identify(credentials({}));
       return [service.asked.at(-1)?.headers.authorization, found?.identified];
