@@ -54,6 +54,11 @@ export interface Link {
    */
   write(bytes: Uint8Array): void;
   /**
+   * Says `LinkEvents.ended` also while no read is asked for, until one is. Of links that notice their peer's end only
+   * by reading; the others always say it.
+   */
+  watch?(): void;
+  /**
    * Ends the connection. Pending loans come back: once neither a read nor a write is pending,
    * `LinkEvents.released` follows, exactly once, whoever ended the connection.
    */

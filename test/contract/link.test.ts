@@ -189,6 +189,46 @@ for (const adapter of adapters) {
       assert.deepEqual(link.ends, ["ended", "released"]);
     });
 
+    it("watch() tells of a peer that goes while nothing is read", async () => {
+      for (const go of ["end", "cut"] as const) {
+        const [link, peer] = await connect();
+        link.link.watch?.();
+        peer[go]();
+        await link.whenReleased;
+        assert.deepEqual(link.ends, ["ended", "released"]);
+      }
+    });
+
+    it("watch() takes nothing from what is read afterwards, or is being waited for", async () => {
+      const [link, peer] = await connect();
+      link.link.watch?.();
+      const reading = link.readAll(1000);
+      peer.send(pattern(1000));
+      assert.deepEqual(await reading, pattern(1000));
+      link.link.watch?.();
+      link.link.watch?.();
+      peer.send(pattern(1000));
+      await roundTrips(2);
+      link.link.watch?.();
+      assert.deepEqual(await link.readAll(1000), pattern(1000));
+      peer.end();
+      assert.equal(await link.read(new Uint8Array(1)), undefined);
+    });
+
+    it("close() ends a link that is watched, whether its peer has sent something or not", async () => {
+      for (const bytes of [0, 10]) {
+        const [link, peer] = await connect();
+        link.link.watch?.();
+        if (bytes > 0) peer.send(pattern(bytes));
+        await roundTrips(2);
+        await link.writeAll(pattern(1000));
+        link.close();
+        assert.deepEqual(await peer.receive(1000), pattern(1000));
+        await Promise.all([peer.ended, link.whenReleased]);
+        assert.deepEqual(link.ends, ["ended", "released"]);
+      }
+    });
+
     it("close() ends the connection and gives a pending read back", async () => {
       const [link, peer] = await connect();
       const reading = link.read(new Uint8Array(1));

@@ -5,6 +5,14 @@ const DRAIN_MAX = 1000;
 /** Where drained bytes go; nobody reads them. */
 const DRAIN = new Uint8Array(16 * 1024);
 
+/** A read beyond what was asked for, which tells whether the peer is there still. */
+interface Ahead {
+  readonly byte: Uint8Array;
+  hasCome: boolean;
+  /** Lent while the byte was awaited, and where it belongs. */
+  into: Uint8Array | undefined;
+}
+
 /**
  * A native TCP connection. Reads and writes go straight between the socket and the lent memory, with one pair of
  * callbacks per connection and nothing made per message but the runtime's own promise.
@@ -15,6 +23,7 @@ export class TcpLink implements Link {
   #events: LinkEvents | undefined;
   #reading = false;
   #writing = false;
+  #ahead: Ahead | undefined;
   /** `close` was called: what still comes in is dropped. */
   #closing = false;
   #ended = false;
@@ -35,8 +44,19 @@ export class TcpLink implements Link {
   }
 
   read(into: Uint8Array): void {
+    const ahead = this.#ahead;
+    if (ahead !== undefined) return this.#readAfter(ahead, into);
     this.#reading = true;
     this.#connection.read(into).then(this.#onRead, this.#onRead);
+  }
+
+  watch(): void {
+    if (this.#reading || this.#ahead !== undefined || this.#closing || this.#ended) return;
+    this.#reading = true;
+    const ahead: Ahead = { byte: new Uint8Array(1), hasCome: false, into: undefined };
+    this.#ahead = ahead;
+    const watched = (outcome: unknown): void => this.#watched(ahead, outcome);
+    this.#connection.read(ahead.byte).then(watched, watched);
   }
 
   write(bytes: Uint8Array): void {
@@ -54,6 +74,28 @@ export class TcpLink implements Link {
     this.#drainTimer = setTimeout(() => this.#end(), DRAIN_MAX);
     this.#connection.closeWrite().catch(() => this.#end());
     if (!this.#reading) this.read(DRAIN);
+  }
+
+  #readAfter(ahead: Ahead, into: Uint8Array): void {
+    this.#reading = true;
+    ahead.into = into;
+    if (ahead.hasCome) queueMicrotask(() => this.#giveAhead(ahead, into));
+  }
+
+  #watched(ahead: Ahead, outcome: unknown): void {
+    const { into } = ahead;
+    ahead.hasCome = typeof outcome === "number";
+    if (ahead.hasCome && into !== undefined) return this.#giveAhead(ahead, into);
+    this.#reading = false;
+    if (!ahead.hasCome || this.#ended) return this.#end();
+    // The byte waits for memory to be lent, or is dropped with whatever follows.
+    if (this.#closing) this.read(DRAIN);
+  }
+
+  #giveAhead({ byte }: Ahead, into: Uint8Array): void {
+    this.#ahead = undefined;
+    into.set(byte);
+    this.#read(byte.length);
   }
 
   #read(outcome: unknown): void {
