@@ -9,7 +9,7 @@ import { ownerOf, type Principal } from "../access/principal.ts";
 import { principalText, readPrincipal } from "../access/principal_text.ts";
 import { sessionLimits } from "../access/session_limits.ts";
 import type { Authenticator, Credentials, Verdict } from "../identity/authenticator.ts";
-import type { Identity } from "../identity/identifier.ts";
+import type { Identity, Waiter } from "../identity/identifier.ts";
 import type { Logger } from "../observe/log.ts";
 import { Background } from "./background.ts";
 import { type ConnectedClient, ConnectedClients } from "./connected_clients.ts";
@@ -100,9 +100,9 @@ export class AccessControl {
     return this.#addresses.allow(peer);
   }
 
-  authenticate(credentials: Credentials): Verdict | Promise<Verdict> {
+  authenticate(credentials: Credentials, waiter?: Waiter): Verdict | Promise<Verdict> {
     if (!this.allows(credentials.peer)) return FORBIDDEN_ADDRESS;
-    return this.#rules.authenticator.authenticate(credentials);
+    return this.#rules.authenticator.authenticate(credentials, waiter);
   }
 
   /** What holds of a verdict that was waited for: the registry may have changed meanwhile. */

@@ -238,8 +238,9 @@ export class Broker implements Publisher, Health {
     const link = this.#links[slot];
     if (fields === undefined || link?.generation !== generation) return;
     const credentials = this.#credentialsOf(fields, question, link);
-    const verdict = this.#access?.authenticate(credentials) ?? NOT_GOVERNED;
+    const verdict = this.#access?.authenticate(credentials, link) ?? NOT_GOVERNED;
     if (!(verdict instanceof Promise)) return this.#decided(question, verdict, credentials);
+    link.watch();
     verdict.catch(() => UNAVAILABLE).then((late) =>
       this.#do(() => {
         const confirmed = this.#access?.confirm(late, credentials) ?? NOT_GOVERNED;

@@ -1,4 +1,5 @@
 import type { Core } from "../../wasm/mod.ts";
+import type { Waiter } from "../identity/identifier.ts";
 import type { Link, LinkEvents, Peer } from "../transport/listener.ts";
 import type { Pace } from "./pace.ts";
 
@@ -17,12 +18,14 @@ export interface LinkOwner {
 }
 
 /** One connection between a link and the core: it hands on what each says to the other. */
-export class BrokerLink implements LinkEvents {
+export class BrokerLink implements LinkEvents, Waiter {
   readonly generation: number;
   readonly #link: Link;
   readonly #slot: number;
   readonly #owner: LinkOwner;
   #over = false;
+  /** Made for those few whose verdict has to be waited for. */
+  #leaving: AbortController | undefined;
 
   constructor(link: Link, at: { readonly slot: number; readonly generation: number }, owner: LinkOwner) {
     this.#link = link;
@@ -35,6 +38,13 @@ export class BrokerLink implements LinkEvents {
     return this.#link.peer;
   }
 
+  /** Aborted when the link is over, or is to be. */
+  get gone(): AbortSignal {
+    this.#leaving ??= new AbortController();
+    if (this.#over) this.#leaving.abort();
+    return this.#leaving.signal;
+  }
+
   /** Reads into memory that the core lends. */
   read(inbox: Uint8Array): void {
     const { pace } = this.#owner;
@@ -42,6 +52,11 @@ export class BrokerLink implements LinkEvents {
     pace.hold(() => {
       if (!this.#over) this.#link.read(inbox);
     });
+  }
+
+  /** Notices the peer's end while the core lends nothing to read into. */
+  watch(): void {
+    if (!this.#over) this.#link.watch?.();
   }
 
   /** Writes from memory that the core lends. */
@@ -54,6 +69,7 @@ export class BrokerLink implements LinkEvents {
   }
 
   close(): void {
+    this.#leaving?.abort();
     this.#link.close();
   }
 
@@ -81,6 +97,7 @@ export class BrokerLink implements LinkEvents {
 
   ended(): void {
     this.#over = true;
+    this.#leaving?.abort();
     const owner = this.#owner;
     try {
       owner.core.closed(this.#slot, this.generation, owner.now());

@@ -10,6 +10,7 @@ import {
   UNKNOWN_CLIENT,
   type VouchedIdentifier,
   type Voucher,
+  type Waiter,
 } from "./identifier.ts";
 
 /** v5 §3.2.2.2 */
@@ -64,11 +65,12 @@ export class Authentication implements Authenticator {
     this.#options = options;
   }
 
-  authenticate(credentials: Credentials): Verdict | Promise<Verdict> {
+  authenticate(credentials: Credentials, waiter?: Waiter): Verdict | Promise<Verdict> {
     const { enabled, proofs } = this.#options;
     if (!enabled()) return DISABLED;
-    if (credentials.authenticationMethod !== undefined) return this.#byMethod(credentials);
-    return whenThere(proofs.identify(credentials), (found) => this.#byProof(found, credentials));
+    if (credentials.authenticationMethod !== undefined) return this.#byMethod(credentials, waiter);
+    const found = proofs.identify(credentials, waiter);
+    return whenThere(found, (proof) => this.#byProof(proof, credentials, waiter));
   }
 
   /** event-grid: a namespace that is disabled lets nobody in, and renews nobody; whoever is in stays. */
@@ -86,22 +88,26 @@ export class Authentication implements Authenticator {
     return refused(NOT_AUTHORIZED, UNKNOWN_CLIENT);
   }
 
-  #byMethod(credentials: Credentials): Verdict | Promise<Verdict> {
+  #byMethod(credentials: Credentials, waiter: Waiter | undefined): Verdict | Promise<Verdict> {
     const { tokens, webhook } = this.#options.vouched;
     for (const identifier of [...tokens, webhook]) {
-      const found = identifier.identify(credentials);
+      const found = identifier.identify(credentials, waiter);
       if (found !== undefined) return whenThere(found, (late) => this.#judge(late, credentials));
     }
     return refused(BAD_AUTHENTICATION_METHOD, "no such authentication method is configured");
   }
 
   /** What could not be looked at is not asked of anybody else; what was refused for want of proof is. */
-  #byProof(found: Identification | undefined, credentials: Credentials): Verdict | Promise<Verdict> {
+  #byProof(
+    found: Identification | undefined,
+    credentials: Credentials,
+    waiter: Waiter | undefined,
+  ): Verdict | Promise<Verdict> {
     const isDecided = found?.identified === true || found?.reason === SERVER_UNAVAILABLE;
     if (isDecided || (found === undefined && this.#isAnonymous(credentials))) {
       return this.#judge(found, credentials);
     }
-    const asked = this.#options.vouched.webhook.identify(credentials);
+    const asked = this.#options.vouched.webhook.identify(credentials, waiter);
     return whenThere(asked ?? found, (late) => this.#judge(late, credentials));
   }
 

@@ -1,6 +1,6 @@
 /** The port between the broker and whoever knows the clients. */
 import type { Peer } from "../transport/listener.ts";
-import type { Identity } from "./identifier.ts";
+import type { Identity, Waiter } from "./identifier.ts";
 
 /** What a client says of itself when it connects, or renews its identity. */
 export interface Credentials {
@@ -26,7 +26,7 @@ export interface Authenticator {
    * Says who comes in. A verdict that is there at once is given at once, so that no client waits a turn for it.
    * Never throws or rejects: what fails is a refusal with 0x88.
    */
-  authenticate(credentials: Credentials): Verdict | Promise<Verdict>;
+  authenticate(credentials: Credentials, waiter?: Waiter): Verdict | Promise<Verdict>;
   /**
    * Says whether somebody is let in after all whose verdict was waited for: what it was said by may have changed.
    *

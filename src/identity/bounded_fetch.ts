@@ -18,7 +18,7 @@ export interface FetchAnswer {
 }
 
 /** Why nothing came back that could be read. */
-export type FetchFaultCode = "timeout" | "unreachable" | "too-large";
+export type FetchFaultCode = "timeout" | "unreachable" | "too-large" | "aborted";
 
 /** Another server did not answer within the bounds; it is at fault, or the way to it. */
 export class FetchFault extends Error {
@@ -34,26 +34,33 @@ export class FetchFault extends Error {
  * Sends a request and reads the answer, both within bounds. A redirect is not followed: it is an answer like others,
  * so that nobody is asked but whom the operator has named.
  *
+ * @param request its `signal` ends it before its time
  * @throws {FetchFault}
  */
 export async function fetchBounded(
   fetch: Fetch,
-  { url, ...init }: RequestInit & { readonly url: string },
+  request: RequestInit & { readonly url: string },
   bounds: FetchBounds,
 ): Promise<FetchAnswer> {
+  const { url, signal, ...init } = request;
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), bounds.milliseconds);
+  const abort = (): void => controller.abort();
+  const timer = setTimeout(abort, bounds.milliseconds);
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: controller.signal });
     return { status: response.status, body: await readBounded(response, bounds.bytesMax) };
   } catch (cause) {
     if (cause instanceof FetchFault) throw cause;
+    if (signal?.aborted) throw new FetchFault("aborted", "was not waited for", { cause });
     if (controller.signal.aborted) {
       throw new FetchFault("timeout", `did not answer within ${bounds.milliseconds} ms`, { cause });
     }
     throw new FetchFault("unreachable", "cannot be reached", { cause });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
     // Whatever of the answer was not read is not wanted either.
     controller.abort();
   }

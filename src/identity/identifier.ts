@@ -50,6 +50,12 @@ export type Identification =
   | { readonly identified: true; readonly identity: Identity }
   | { readonly identified: false; readonly reason: number; readonly cause: string };
 
+/** Whoever waits for an answer. */
+export interface Waiter {
+  /** Aborted once it is gone: nobody wants the answer any more, and what it would still cost can be saved. */
+  readonly gone: AbortSignal;
+}
+
 /** One way to prove an identity. */
 export interface Identifier {
   /**
@@ -58,6 +64,7 @@ export interface Identifier {
    */
   identify(
     credentials: Credentials,
+    waiter?: Waiter,
   ): Identification | undefined | Promise<Identification | undefined>;
 }
 

@@ -2,7 +2,7 @@ import { addressOrigin } from "../config/address_origin.ts";
 import { textKey } from "../config/text_key.ts";
 import type { Credentials } from "./authenticator.ts";
 import { attemptRefusal } from "./attempt_refusal.ts";
-import { type Identification, type Identifier, NOT_AUTHORIZED } from "./identifier.ts";
+import { type Identification, type Identifier, NOT_AUTHORIZED, type Waiter } from "./identifier.ts";
 import { type Attempt, AttemptLimiter, type AttemptLimits } from "./rate_limit.ts";
 
 /** For one address, whatever it claims. */
@@ -42,25 +42,29 @@ export class ProofOfIdentity implements Identifier {
     this.#names = names ?? new AttemptLimiter(NAME_ATTEMPTS);
   }
 
-  identify(credentials: Credentials): Identification | undefined | Promise<Identification | undefined> {
+  identify(
+    credentials: Credentials,
+    waiter?: Waiter,
+  ): Identification | undefined | Promise<Identification | undefined> {
     const found = this.#certificates.identify(credentials);
     return found instanceof Promise
-      ? found.then((late) => this.#next(late, credentials))
-      : this.#next(found, credentials);
+      ? found.then((late) => this.#next(late, credentials, waiter))
+      : this.#next(found, credentials, waiter);
   }
 
   #next(
     byCertificate: Identification | undefined,
     credentials: Credentials,
+    waiter: Waiter | undefined,
   ): Identification | undefined | Promise<Identification | undefined> {
     if (byCertificate !== undefined) return byCertificate;
     if (!credentials.username || credentials.password === undefined) {
-      return this.#passwords.identify(credentials);
+      return this.#passwords.identify(credentials, waiter);
     }
     const origin = addressOrigin(credentials.peer.address);
     const keys = { origin, name: `${origin} ${textKey(credentials.username)}` };
     const attempt = this.#take(keys);
-    return attempt === "taken" ? this.#limited(keys, credentials) : attemptRefusal(attempt);
+    return attempt === "taken" ? this.#limited(keys, credentials, waiter) : attemptRefusal(attempt);
   }
 
   #take({ origin, name }: Keys): Attempt {
@@ -72,8 +76,12 @@ export class ProofOfIdentity implements Identifier {
     return byName;
   }
 
-  async #limited({ origin, name }: Keys, credentials: Credentials): Promise<Identification | undefined> {
-    const found = await this.#passwords.identify(credentials);
+  async #limited(
+    { origin, name }: Keys,
+    credentials: Credentials,
+    waiter: Waiter | undefined,
+  ): Promise<Identification | undefined> {
+    const found = await this.#passwords.identify(credentials, waiter);
     const failed = found?.identified === false && found.reason === NOT_AUTHORIZED;
     for (const [limiter, key] of [[this.#addresses, origin], [this.#names, name]] as const) {
       if (failed) limiter.useUp(key);

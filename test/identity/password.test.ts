@@ -189,6 +189,20 @@ describe("PasswordIdentifier", () => {
 });
 
 describe("WorkQueue", () => {
+  it("does not do what waits for somebody who is gone", async () => {
+    const queue = new WorkQueue({ runningMax: 1, waitingMax: 1 });
+    const first = Promise.withResolvers<string>();
+    const leaving = new AbortController();
+    const running = queue.run(() => first.promise);
+    const gone = queue.run(() => assert.fail("the work was done"), { gone: leaving.signal });
+    leaving.abort();
+    assert.equal(await gone, undefined);
+    assert.equal(queue.size, 1);
+    first.resolve("first");
+    assert.equal(await running, "first");
+    assert.equal(queue.size, 0);
+  });
+
   it("runs so many at once, in order, and goes on after failures", async () => {
     const queue = new WorkQueue({ runningMax: 2, waitingMax: 10 });
     const done: number[] = [];

@@ -6,6 +6,7 @@ import {
   notAuthorized,
   unavailable,
   UNKNOWN_CLIENT,
+  type Waiter,
 } from "../identifier.ts";
 import type { PasswordHasher } from "./password_hasher.ts";
 import { VerifiedPasswords } from "./verified_passwords.ts";
@@ -46,25 +47,38 @@ export class PasswordIdentifier implements Identifier {
   }
 
   /** `undefined` without user name or password, or while there is no user at all. */
-  identify({ username, password }: Credentials): undefined | Promise<Identification> {
+  identify(
+    { username, password }: Credentials,
+    waiter?: Waiter,
+  ): undefined | Promise<Identification> {
     if (!username || password === undefined || !this.#directory.hasUsers()) return undefined;
-    return this.#check(username, password).catch(() => unavailable("the password could not be checked"));
+    return this.#check(username, password, waiter).catch(() =>
+      unavailable("the password could not be checked")
+    );
   }
 
-  async #check(username: string, password: Uint8Array): Promise<Identification> {
+  async #check(
+    username: string,
+    password: Uint8Array,
+    waiter: Waiter | undefined,
+  ): Promise<Identification> {
     if (password.length > PASSWORD_BYTES_MAX) return notAuthorized("the password is longer than any may be");
     const user = this.#directory.findUser(username);
-    const right = await this.#isRight(password, user?.passwordHash ?? this.#hasher.dummy);
+    const right = await this.#isRight(password, user?.passwordHash ?? this.#hasher.dummy, waiter);
     if (right === undefined) return unavailable("too many passwords wait to be checked");
     if (user === undefined) return notAuthorized(UNKNOWN_CLIENT);
     if (!right) return notAuthorized("the password is wrong");
     return this.#admit(user);
   }
 
-  /** `undefined` if there is too much to do. */
-  async #isRight(password: Uint8Array, hash: string): Promise<boolean | undefined> {
+  /** `undefined` if there is too much to do, or whoever wanted to know is gone. */
+  async #isRight(
+    password: Uint8Array,
+    hash: string,
+    waiter: Waiter | undefined,
+  ): Promise<boolean | undefined> {
     if (this.#verified.has(password, hash)) return true;
-    const right = await this.#queue.run(() => this.#hasher.verify(password, hash));
+    const right = await this.#queue.run(() => this.#hasher.verify(password, hash), waiter);
     if (right === true) this.#verified.add(password, hash);
     return right;
   }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Fetch, fetchBounded, type FetchBounds, FetchFault } from "../bounded_fetch.ts";
 import type { EndpointCredential } from "./credential.ts";
 import { WebhookFault } from "./fault.ts";
-import { waitFor } from "./wait_for.ts";
+import { type Patience, waitFor } from "./wait_for.ts";
 
 /** An authorization server, and who we are there. */
 export interface ClientCredentialsOptions {
@@ -47,11 +47,11 @@ export class ClientCredentials implements EndpointCredential {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  async bearer(endpointScope: string | undefined, milliseconds: number): Promise<string> {
+  async bearer(endpointScope: string | undefined, patience: Patience): Promise<string> {
     const scope = this.#options.scope ?? endpointScope;
     const known = this.#granted;
     if (known !== undefined && known.scope === scope && known.until > this.#now()) return known.token;
-    return await waitFor(this.#grantFor(scope), milliseconds, () => tooLate(milliseconds));
+    return await waitFor(this.#grantFor(scope), patience, () => tooLate(patience));
   }
 
   refused(): void {
@@ -103,6 +103,6 @@ export class ClientCredentials implements EndpointCredential {
   }
 }
 
-function tooLate(milliseconds: number): WebhookFault {
+function tooLate({ milliseconds }: Patience): WebhookFault {
   return new WebhookFault("credential", `the authorization server did not answer within ${milliseconds} ms`);
 }

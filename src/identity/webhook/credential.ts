@@ -1,4 +1,5 @@
 import { isLoopbackHost } from "../../config/loopback.ts";
+import type { Patience } from "./wait_for.ts";
 
 /** Whether an endpoint has to be shown who asks; one on this machine is reached from here alone. */
 export function needsCredential(url: string): boolean {
@@ -11,10 +12,10 @@ export interface EndpointCredential {
    * A bearer token for an endpoint.
    *
    * @param scope what the endpoint is called at the authorization server, where one is asked
-   * @param milliseconds how long the caller waits for it, whoever else does
+   * @param patience how long the caller waits for it, whoever else does
    * @throws {WebhookFault} if there is none
    */
-  bearer(scope: string | undefined, milliseconds: number): Promise<string>;
+  bearer(scope: string | undefined, patience: Patience): Promise<string>;
   /** The endpoint did not take the last one. */
   refused(): void;
 }

@@ -9,21 +9,24 @@ import {
   unavailable,
   type VouchedIdentifier,
   type Voucher,
+  type Waiter,
 } from "../identifier.ts";
 import { ADDRESS_ATTEMPTS } from "../proof_of_identity.ts";
 import { type Attempt, AttemptLimiter, type AttemptLimits } from "../rate_limit.ts";
 import type { TrustDirectory, WebhookEndpoint } from "../trust.ts";
+import type { LineLimits } from "../waiting_line.ts";
 import { readAnswer, type WebhookAnswer } from "./answer.ts";
 import { type EndpointCredential, needsCredential } from "./credential.ts";
 import { WebhookFault } from "./fault.ts";
 import { questionOf } from "./question.ts";
-import { type QueueLimits, TimelyQueue } from "./timely_queue.ts";
+import { TimelyQueue } from "./timely_queue.ts";
+import type { Patience } from "./wait_for.ts";
 import type { WebhookWatch } from "./watch.ts";
 
 const WAY = "webhook";
 
 /** How much a webhook may cost. */
-export interface WebhookLimits extends QueueLimits {
+export interface WebhookLimits extends LineLimits {
   /** From a client's CONNECT to the answer, in milliseconds. event-grid: specification §3.5, about 5 s. */
   readonly milliseconds: number;
   readonly bytesMax: number;
@@ -76,9 +79,9 @@ export class WebhookIdentifier implements VouchedIdentifier {
   }
 
   /** `undefined` without an endpoint. */
-  identify(credentials: Credentials): undefined | Promise<Identification> {
+  identify(credentials: Credentials, waiter?: Waiter): undefined | Promise<Identification> {
     const endpoint = this.#options.trust.webhook();
-    return endpoint && this.#askInTurn(endpoint, credentials);
+    return endpoint && this.#askInTurn(endpoint, credentials, waiter);
   }
 
   withdrawn({ grounds }: Voucher): string | undefined {
@@ -87,43 +90,58 @@ export class WebhookIdentifier implements VouchedIdentifier {
 
   /**
    * Asks in its turn. Whoever waits for it has not failed, and is bounded by the queue alone; an attempt is taken when
-   * the turn has come.
+   * the turn has come. For whoever is gone nothing is asked, or no longer.
    */
-  async #askInTurn(endpoint: WebhookEndpoint, credentials: Credentials): Promise<Identification> {
+  async #askInTurn(
+    endpoint: WebhookEndpoint,
+    credentials: Credentials,
+    waiter: Waiter | undefined,
+  ): Promise<Identification> {
     const origin = addressOrigin(credentials.peer.address);
     if (this.#denials.isExhausted(origin)) return attemptRefusal("exhausted");
     try {
       const question = {
         body: JSON.stringify(questionOf(credentials)),
         deadline: performance.now() + this.#limits.milliseconds,
+        gone: waiter?.gone,
       };
-      const ask = () => this.#limited(origin, () => this.#timed(() => this.#ask(endpoint, question)));
-      const answer = await this.#queue.run(ask, question.deadline);
+      const ask = () => this.#limited({ origin, question }, () => this.#ask(endpoint, question));
+      const answer = await this.#queue.run(ask, question.deadline, waiter);
       if (answer === undefined) throw new WebhookFault("busy", "too many clients wait for the webhook");
       return typeof answer === "string" ? attemptRefusal(answer) : this.#judged(answer, endpoint);
     } catch (error) {
+      if (waiter?.gone.aborted) return unavailable("the client is gone");
       const fault = faultOf(error);
       this.#options.watch?.failed(fault);
       return unavailable(fault.message);
     }
   }
 
-  /** A denial uses up an attempt of the address; the service must not be made to try passwords without end. */
+  /**
+   * A denial uses up an attempt of the address; the service must not be made to try passwords without end. What was
+   * asked for whoever is gone has not failed, but the service may be at it still: as long as it may, the attempt is
+   * under way.
+   */
   async #limited(
-    origin: string,
+    { origin, question }: { readonly origin: string; readonly question: Asking },
     ask: () => Promise<WebhookAnswer>,
   ): Promise<WebhookAnswer | Exclude<Attempt, "taken">> {
     const attempt = this.#denials.take(origin);
     if (attempt !== "taken") return attempt;
     let isDenied = false;
     try {
-      const answer = await ask();
+      const answer = await this.#timed(ask);
       isDenied = answer.decision === "deny";
       return answer;
     } finally {
       if (isDenied) this.#denials.useUp(origin);
+      else if (question.gone?.aborted) this.#giveBackLater(origin, question);
       else this.#denials.giveBack(origin);
     }
+  }
+
+  #giveBackLater(origin: string, { deadline }: Asking): void {
+    setTimeout(() => this.#denials.giveBack(origin), left(deadline));
   }
 
   async #timed<T>(ask: () => Promise<T>): Promise<T> {
@@ -137,11 +155,11 @@ export class WebhookIdentifier implements VouchedIdentifier {
 
   async #ask(
     endpoint: WebhookEndpoint,
-    { body, deadline }: Asking,
+    { body, deadline, gone }: Asking,
   ): Promise<WebhookAnswer> {
-    const authorization = await this.#authorization(endpoint, left(deadline));
+    const authorization = await this.#authorization(endpoint, { milliseconds: left(deadline), gone });
     const headers = { "content-type": "application/json", accept: "application/json", ...authorization };
-    const request = { url: endpoint.url, method: "POST", headers, body };
+    const request = { url: endpoint.url, method: "POST", headers, body, signal: gone ?? null };
     const answer = await this.#fetch(request, left(deadline));
     if (answer.status === 401 || answer.status === 403) this.#options.credential?.refused();
     return readAnswer(answer);
@@ -149,11 +167,11 @@ export class WebhookIdentifier implements VouchedIdentifier {
 
   async #authorization(
     { url, scope }: WebhookEndpoint,
-    milliseconds: number,
+    patience: Patience,
   ): Promise<Record<string, string>> {
     const { credential } = this.#options;
     if (credential !== undefined) {
-      return { authorization: `Bearer ${await credential.bearer(scope, milliseconds)}` };
+      return { authorization: `Bearer ${await credential.bearer(scope, patience)}` };
     }
     if (!needsCredential(url)) return {};
     throw new WebhookFault(
@@ -206,6 +224,8 @@ interface Asking {
   readonly body: string;
   /** By the clock that does not jump, in milliseconds. */
   readonly deadline: number;
+  /** Aborted when nobody wants to know any more. */
+  readonly gone: AbortSignal | undefined;
 }
 
 /** A timer that is due already would not let the request begin. */

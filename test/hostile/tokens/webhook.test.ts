@@ -210,11 +210,15 @@ describe("a hostile webhook", () => {
       clientSecret: "b",
       fetch,
     });
-    const patient = credential.bearer(undefined, 60_000);
-    await assert.rejects(credential.bearer(undefined, 20), /^WebhookFault: .* did not answer within 20 ms$/);
+    const waits = (milliseconds: number) => ({ milliseconds, gone: undefined });
+    const patient = credential.bearer(undefined, waits(60_000));
+    await assert.rejects(
+      credential.bearer(undefined, waits(20)),
+      /^WebhookFault: .* did not answer within 20 ms$/,
+    );
     (await held.promise)();
     assert.equal(await patient, "late");
-    assert.equal(await credential.bearer(undefined, 20), "late");
+    assert.equal(await credential.bearer(undefined, waits(20)), "late");
     assert.equal(authority.asked.length, 1);
   });
 

@@ -21,6 +21,24 @@ describe("TimelyQueue", () => {
     assert.equal(await queue.run(() => Promise.resolve("again"), 10), "again");
   });
 
+  it("lets whoever is gone leave, and does nothing for whoever was gone before", async () => {
+    const { queue, first } = world();
+    const leaving = new AbortController();
+    const running = queue.run(() => first.promise, 10);
+    const gone = queue.run(() => assert.fail("the work was done"), 10, { gone: leaving.signal });
+    leaving.abort();
+    assert.equal(await gone, undefined);
+    assert.deepEqual(queue.load, { running: 1, waiting: 0 });
+    assert.equal(
+      await queue.run(() => assert.fail("the work was done"), 10, { gone: leaving.signal }),
+      undefined,
+    );
+    const waiting = queue.run(() => Promise.resolve("waited"), 10, { gone: new AbortController().signal });
+    first.resolve("first");
+    assert.deepEqual(await Promise.all([running, waiting]), ["first", "waited"]);
+    assert.deepEqual(queue.load, { running: 0, waiting: 0 });
+  });
+
   it("does nothing for whoever's turn comes too late", async () => {
     const { clock, queue, first } = world();
     const running = queue.run(() => first.promise, 10);

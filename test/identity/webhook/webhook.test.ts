@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { afterAll, beforeAll, beforeEach, describe, it } from "@std/testing/bdd";
 import { ClientCredentials } from "../../../src/identity/webhook/client_credentials.ts";
 import { StaticBearer } from "../../../src/identity/webhook/credential.ts";
+import { AttemptLimiter } from "../../../src/identity/rate_limit.ts";
+import { eventually } from "../../dialogue/mod.ts";
 import { makeAuthority, makeClient, pem } from "../certificates.ts";
 import { credentials } from "../directory.ts";
 import { bearing, identityOf, refusalOf } from "../token/world.ts";
@@ -87,6 +89,48 @@ describe("WebhookIdentifier (specification §3.5)", () => {
     assert.equal(bare(whole?.body.clientCertificateChain), bare(pem(middle.der) + pem(root.der)));
     assert.match(whole?.body.clientCertificateChain, /^-----BEGIN CERTIFICATE-----\n[^-]{60,}/);
     assert.equal("clientCertificateChain" in single?.body, false);
+  });
+
+  it("asks no longer for whoever is gone, and counts it as nobody's failure", async () => {
+    const attempts = { burst: 2, perSecond: 0, keysMax: 8 };
+    const { identifier, metrics } = new WebhookWorld(service.url, { runningMax: 1, waitingMax: 1 }, {
+      denials: new AttemptLimiter(attempts),
+    });
+    const closed = Promise.withResolvers<void>();
+    service.behaviour = (response) => void response.once("close", closed.resolve);
+    const [first, second] = [new AbortController(), new AbortController()];
+    const asked = identifier.identify(credentials({}), { gone: first.signal });
+    const waiting = identifier.identify(credentials({}), { gone: second.signal });
+    await service.isAsked(1);
+    second.abort();
+    first.abort();
+    for (const found of await Promise.all([asked, waiting])) {
+      assert.deepEqual(found, { identified: false, reason: 0x88, cause: "the client is gone" });
+    }
+    await closed.promise;
+    assert.equal(service.asked.length, 1);
+    service.says(ALLOW);
+    assert.equal((await identifier.identify(credentials({})))?.identified, true);
+    const failed = await metrics.metrics[1]?.get();
+    assert.deepEqual(failed?.values, []);
+  });
+
+  it("counts what it was asked for whoever is gone as under way, since the service may be at it", async () => {
+    const denials = new AttemptLimiter({ burst: 1, perSecond: 0, keysMax: 8 });
+    const { identifier } = new WebhookWorld(service.url, { milliseconds: 300 }, { denials });
+    service.behaviour = () => {};
+    const leaving = new AbortController();
+    const asked = identifier.identify(credentials({}), { gone: leaving.signal });
+    await service.isAsked(1);
+    leaving.abort();
+    await asked;
+    assert.deepEqual(await refusalOf(identifier, credentials({})), [
+      0x88,
+      "too many attempts from this address are under way",
+    ]);
+    service.says(ALLOW);
+    const isIn = async () => (await identifier.identify(credentials({})))?.identified === true;
+    await eventually(isIn);
   });
 
   it("without an endpoint leaves everything to others", () => {
