@@ -64,13 +64,18 @@ export interface NewToken {
   readonly description: string;
 }
 
-/** `HELIOGRAPH_OPERATOR_TOKEN` cannot be sent in a header. The operator is at fault; the command line ends with 78. */
+/**
+ * `HELIOGRAPH_OPERATOR_TOKEN` cannot be sent in a header, or could be guessed. The operator is at fault; the command
+ * line ends with 78.
+ */
 export class OperatorTokenUnusable extends Error {
   override readonly name = "OperatorTokenUnusable";
   readonly code = "operator-token-unusable";
 
   constructor() {
-    super("Cannot use HELIOGRAPH_OPERATOR_TOKEN: use letters, digits and - . _ ~ + / without spaces");
+    super(
+      `Cannot use HELIOGRAPH_OPERATOR_TOKEN: use ${GIVEN_MIN} or more letters, digits and - . _ ~ + /, without spaces`,
+    );
   }
 }
 
@@ -80,6 +85,8 @@ const AUTHORIZATION = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
 const PREFIX = "hgo_";
 const SECRET_BYTES = 32;
 const ID_BYTES = 4;
+/** Characters of a token that is given: it opens everything, and guesses are not counted. */
+const GIVEN_MIN = 16;
 /** The token of the environment; no id that is made looks like it. */
 const GIVEN_ID = "environment";
 
@@ -113,12 +120,14 @@ export class OperatorTokens {
   /**
    * The tokens of a store. In one that never had a token, the first is made.
    *
-   * @throws {OperatorTokenUnusable} if the token that is given cannot be sent
+   * @throws {OperatorTokenUnusable} if the token that is given cannot be sent or is short
    * @throws what the store throws
    */
   static async open(options: OperatorTokensOptions): Promise<OperatorTokens> {
     const { store, given, now = Date.now } = options;
-    if (given !== undefined && !TOKEN.test(given)) throw new OperatorTokenUnusable();
+    if (given !== undefined && !(TOKEN.test(given) && given.length >= GIVEN_MIN)) {
+      throw new OperatorTokenUnusable();
+    }
     const tokens = [...await store.load()];
     if (given !== undefined) {
       const opened = new OperatorTokens(options, tokens, undefined);

@@ -46,7 +46,7 @@ describe("the broker as a process", () => {
 
   it("says the same as JSON", async () => {
     await using broker = deno([...await startFlags(), "serve", ...places, "--log-format", "json"], {
-      HELIOGRAPH_OPERATOR_TOKEN: "given",
+      HELIOGRAPH_OPERATOR_TOKEN: "given-by-a-test-here",
     });
     const events = (await broker.linesUntil(isReady)).map((line) => JSON.parse(line));
     assert.deepEqual(events.map(({ event, protocol }) => [event, protocol]), [

@@ -24,21 +24,32 @@ describe("OperatorTokens", () => {
     assert.equal(first.operatorOf(`Bearer ${first.made}`), undefined);
     const second = await OperatorTokens.open({ store });
     assert.deepEqual([second.made, second.operatorOf(`Bearer ${first.made}`)], [undefined, undefined]);
-    const given = await OperatorTokens.open({ store, given: "way-back-in" });
-    assert.equal(given.operatorOf("Bearer way-back-in")?.role, "full");
+    const given = await OperatorTokens.open({ store, given: "a-way-back-in-again" });
+    assert.equal(given.operatorOf("Bearer a-way-back-in-again")?.role, "full");
   });
 
   it("takes a token that is given as long as it is, beside those of the store", async () => {
     const store = new MemoryTokenStore();
-    const given = await OperatorTokens.open({ store, given: "chosen" });
+    const given = await OperatorTokens.open({ store, given: "chosen-by-somebody" });
     const { token } = await given.create({ role: "read-only", description: "" });
-    assert.equal(given.operatorOf("Bearer chosen")?.role, "full");
+    assert.equal(given.operatorOf("Bearer chosen-by-somebody")?.role, "full");
     const without = await OperatorTokens.open({ store });
-    assert.equal(without.operatorOf("Bearer chosen"), undefined);
+    assert.equal(without.operatorOf("Bearer chosen-by-somebody"), undefined);
     assert.equal(without.operatorOf(`Bearer ${token}`)?.role, "read-only");
   });
 
-  for (const given of ["", " ", "two words", "tab\t", "é", "=", 'quo"te']) {
+  for (
+    const given of [
+      "",
+      " ",
+      "two words and more",
+      "a tab\tand more",
+      "éééééééééééééééé",
+      "================",
+      'quo"te, and more',
+      "fifteen-letters",
+    ]
+  ) {
     it(`refuses to be given ${JSON.stringify(given)}`, async () => {
       await assert.rejects(
         OperatorTokens.open({ store: new MemoryTokenStore(), given }),

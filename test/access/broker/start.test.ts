@@ -56,16 +56,18 @@ describe("the start of a broker with access control", () => {
 
   it("takes the token of the environment, and ends with 78 for one that no header could hold", async () => {
     const data = join(folder, "given");
-    await using broker = deno(await serve("--data", data), { HELIOGRAPH_OPERATOR_TOKEN: "given" });
+    await using broker = deno(await serve("--data", data), {
+      HELIOGRAPH_OPERATOR_TOKEN: "given-by-a-test-here",
+    });
     const lines = await broker.linesUntil(isReady);
     assert.ok(!lines.some((line) => line.startsWith("operator token")));
     const [, address = ""] = /^listening http (.*)$/m.exec(lines.join("\n")) ?? [];
     const answer = await fetch(`http://${address}/v1/clients`, {
-      headers: { authorization: "Bearer given" },
+      headers: { authorization: "Bearer given-by-a-test-here" },
     });
     assert.deepEqual(await answer.json(), { value: [] });
     await using refused = deno(await serve("--data", join(folder, "bad")), {
-      HELIOGRAPH_OPERATOR_TOKEN: "a b",
+      HELIOGRAPH_OPERATOR_TOKEN: "a token with spaces",
     });
     assert.equal(await refused.code, 78);
   });
