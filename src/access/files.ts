@@ -1,4 +1,5 @@
 /** Resource files: YAML documents of `type`, `name` and `properties`, the last exactly the body of Azure's API. */
+import type { ResourceFault } from "./fault.ts";
 import { type Document, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { TextFile } from "../config/yaml_file.ts";
@@ -57,8 +58,14 @@ function readDocument(
   }
   const body = { value, root: "" };
   const faults = faultsOf(parsed.error.issues, body)
-    .map((fault) => ({ ...fault, path: fault.path.replace(/^\./, "") || "the document" }));
+    .map((fault) => ({ ...fault, path: fault.path.replace(/^\./, "") || "the document" }))
+    .map((fault) => isSecret(fault) ? { ...fault, value: "(hidden)" } : fault);
   return faultsAt(place, faults);
+}
+
+/** What stands in place of a user's properties may be the password. */
+function isSecret({ path, value }: ResourceFault): boolean {
+  return path === "properties" && value !== undefined && value !== null;
 }
 
 type Numbered = DocumentPlace & { readonly document: number };

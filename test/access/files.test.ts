@@ -106,7 +106,8 @@ describe("resource files", () => {
     const its = await world();
     const found = await faults(
       its,
-      `type: client\nname: a\nproperties: {}\n---\nname: b\npropertys: {}\n---\n- 5\n`,
+      `type: client\nname: a\nproperties: {}\n---\nname: b\npropertys: {}\n---\n- 5\n---\n` +
+        `type: users\nname: ann\nproperties: a password\n`,
       `type: clientGroups\nname: group1\nproperties: { query: "attributes.x ==" }\n---\n` +
         `type: clients\nname: 12\nproperties: {}\n---\n` +
         `type: permissionBindings\nname: bind1\n` +
@@ -120,6 +121,7 @@ describe("resource files", () => {
       "1.yaml, document 2: Cannot do without properties: use a mapping, the body of the resource",
       "1.yaml, document 2: Cannot use the key propertys: use properties",
       "1.yaml, document 3: Cannot use [5] for the document: use a mapping with the keys type, name, properties",
+      '1.yaml, document 4: Cannot use "(hidden)" for properties: use a mapping, the body of the resource',
       "2.yaml, document 2: Cannot use 12 for name: use the name of the resource, in quotes if it looks like a number",
       '2.yaml, document 1: Cannot use "attributes.x ==" for properties.query at character 15: use a text in quotes or ' +
       "a whole number",
