@@ -2,6 +2,7 @@ import { type AnonymousAccess, mayBeAnonymous } from "./anonymous.ts";
 import type { Authenticator, Credentials, Verdict } from "./authenticator.ts";
 import type { ClientDirectory, RegisteredUser, UserDirectory } from "./directory.ts";
 import {
+  type AskedIdentifier,
   type Identification,
   type Identifier,
   type Identity,
@@ -31,7 +32,7 @@ export interface VouchedIdentifiers {
   /** By a token, each with its authentication method. */
   readonly tokens: readonly VouchedIdentifier[];
   /** By a service that is asked about whoever proves nothing otherwise. */
-  readonly webhook: VouchedIdentifier;
+  readonly webhook: AskedIdentifier;
 }
 
 /** What identities rest on. */
@@ -56,7 +57,9 @@ export interface AuthenticationOptions {
  *
  * event-grid: specification §3 proposes the order. An authentication method decides by what a client is known, and
  * methods that nobody else has go to the webhook. Without one it is certificate, then password; where neither proves
- * anything the webhook is asked, but for whoever says nothing at all and is taken for anonymous.
+ * anything the webhook is asked, but for whoever says nothing at all and is taken for anonymous. The password of a name
+ * that no user has is left to the webhook where there is one: hashing it in vain would let few of its clients in at a
+ * time, and count them as failures.
  */
 export class Authentication implements Authenticator {
   readonly #options: AuthenticationOptions;
@@ -66,10 +69,11 @@ export class Authentication implements Authenticator {
   }
 
   authenticate(credentials: Credentials, waiter?: Waiter): Verdict | Promise<Verdict> {
-    const { enabled, proofs } = this.#options;
+    const { enabled, proofs, certificates } = this.#options;
     if (!enabled()) return DISABLED;
     if (credentials.authenticationMethod !== undefined) return this.#byMethod(credentials, waiter);
-    const found = proofs.identify(credentials, waiter);
+    const way = this.#isOfWebhook(credentials) ? certificates : proofs;
+    const found = way.identify(credentials, waiter);
     return whenThere(found, (proof) => this.#byProof(proof, credentials, waiter));
   }
 
@@ -109,6 +113,12 @@ export class Authentication implements Authenticator {
     }
     const asked = this.#options.vouched.webhook.identify(credentials, waiter);
     return whenThere(asked ?? found, (late) => this.#judge(late, credentials));
+  }
+
+  /** Whether no password of ours can be right. */
+  #isOfWebhook({ username }: Credentials): boolean {
+    const { vouched: { webhook }, users } = this.#options;
+    return Boolean(username) && webhook.isAsked() && users.findUser(username ?? "") === undefined;
   }
 
   /** Whether somebody says nothing of itself, where that is enough. */

@@ -75,6 +75,12 @@ export interface VouchedIdentifier extends Identifier {
   withdrawn(voucher: Voucher): string | undefined;
 }
 
+/** A service that is asked about clients. */
+export interface AskedIdentifier extends VouchedIdentifier {
+  /** Whether there is one now. */
+  isAsked(): boolean;
+}
+
 /** v5 §3.2.2.2 */
 export const NOT_AUTHORIZED = 0x87;
 /** v5 §3.2.2.2 */

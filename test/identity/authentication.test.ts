@@ -12,7 +12,7 @@ import { credentials, TestDirectory } from "./directory.ts";
 
 /** Nobody is trusted. */
 const nobody = (way: string) => ({ way, identify: () => undefined, withdrawn: () => "gone" });
-const noVouchers = { tokens: [], webhook: nobody("webhook") };
+const noVouchers = { tokens: [], webhook: { ...nobody("webhook"), isAsked: () => false } };
 
 const CHEAP = { logN: 4, r: 1, p: 1 };
 

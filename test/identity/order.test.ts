@@ -31,6 +31,10 @@ class ScriptedWay implements VouchedIdentifier {
   withdrawn(): string | undefined {
     return this.withdrawnFor;
   }
+
+  isAsked(): boolean {
+    return this.says !== undefined;
+  }
 }
 
 describe("Authentication's order", () => {
@@ -102,6 +106,7 @@ describe("Authentication's order", () => {
 
   it("without a method the webhook is asked where nothing is proven, or a proof fails", async () => {
     allows(webhook);
+    user = { name: "u", enabled: true, passwordHash: "" };
     assert.equal(await outcome(credentials({ username: "u" })), "webhook");
     proof = notAuthorized("the certificate is of another CA");
     assert.equal(await outcome(credentials({ username: "u" })), "webhook");
@@ -112,12 +117,23 @@ describe("Authentication's order", () => {
 
   it("what could not be looked at is not asked of the webhook", async () => {
     allows(webhook);
+    user = { name: "u", enabled: true, passwordHash: "" };
     proof = unavailable("too many passwords wait to be checked");
     assert.deepEqual(await outcome(credentials({ username: "u" })), [
       0x88,
       "too many passwords wait to be checked",
     ]);
     assert.deepEqual(asked, []);
+  });
+
+  it("the password of a name that no user has is left to the webhook, where there is one", async () => {
+    proof = unavailable("too many passwords wait to be checked");
+    assert.deepEqual(await outcome(credentials({ username: "u" })), [
+      0x88,
+      "too many passwords wait to be checked",
+    ]);
+    allows(webhook);
+    assert.equal(await outcome(credentials({ username: "u" })), "webhook");
   });
 
   it("without a webhook a refusal stays what it was", async () => {

@@ -3,11 +3,11 @@ import { attemptRefusal } from "../attempt_refusal.ts";
 import type { Credentials } from "../authenticator.ts";
 import { type Fetch, type FetchAnswer, fetchBounded, FetchFault } from "../bounded_fetch.ts";
 import {
+  type AskedIdentifier,
   type Identification,
   type Identity,
   notAuthorized,
   unavailable,
-  type VouchedIdentifier,
   type Voucher,
   type Waiter,
 } from "../identifier.ts";
@@ -63,7 +63,7 @@ export interface WebhookOptions {
  * Proves identities by the word of the operator's own service (event-grid: specification §3.5), which is told all that
  * the client says of itself. Whatever is wrong with the service makes the client come back later.
  */
-export class WebhookIdentifier implements VouchedIdentifier {
+export class WebhookIdentifier implements AskedIdentifier {
   readonly way = WAY;
   readonly #options: WebhookOptions;
   readonly #limits: WebhookLimits;
@@ -76,6 +76,10 @@ export class WebhookIdentifier implements VouchedIdentifier {
     this.#queue = new TimelyQueue(this.#limits, () => performance.now());
     this.#denials = options.denials ?? new AttemptLimiter(DENIALS);
     options.watch?.follow(() => this.#queue.load);
+  }
+
+  isAsked(): boolean {
+    return this.#options.trust.webhook() !== undefined;
   }
 
   /** `undefined` without an endpoint. */
