@@ -112,7 +112,8 @@ export class Authentication implements Authenticator {
       return this.#judge(found, credentials);
     }
     const asked = this.#options.vouched.webhook.identify(credentials, waiter);
-    return whenThere(asked ?? found, (late) => this.#judge(late, credentials));
+    if (asked === undefined) return this.#judge(found, credentials);
+    return whenThere(asked, (late) => this.#judge(withCauses(found, late), credentials));
   }
 
   /** Whether no password of ours can be right. */
@@ -182,6 +183,15 @@ function userAgain(identity: Identity, users: Pick<UserDirectory, "findUser">): 
     return refused(NOT_AUTHORIZED, "the password was changed");
   }
   return accepted(identity);
+}
+
+/** For the log: why nothing was proven before somebody else was asked, and what that one said. */
+function withCauses(
+  before: Identification | undefined,
+  late: Identification | undefined,
+): Identification | undefined {
+  if (late?.identified !== false || before?.identified !== false) return late;
+  return { ...late, cause: `${before.cause}; ${late.cause}` };
 }
 
 /** Goes on at once with what is there at once. */

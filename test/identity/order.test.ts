@@ -115,6 +115,16 @@ describe("Authentication's order", () => {
     assert.deepEqual(asked, ["webhook", "webhook"]);
   });
 
+  it("tells the log of both where a proof fails and the webhook denies", async () => {
+    webhook.says = DENIED;
+    proof = notAuthorized("the certificate is of another CA");
+    user = { name: "u", enabled: true, passwordHash: "" };
+    assert.deepEqual(await outcome(credentials({ username: "u" })), [
+      0x87,
+      "the certificate is of another CA; denied by all means",
+    ]);
+  });
+
   it("what could not be looked at is not asked of the webhook", async () => {
     allows(webhook);
     user = { name: "u", enabled: true, passwordHash: "" };
