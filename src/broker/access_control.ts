@@ -253,6 +253,7 @@ export class AccessControl {
       address: credentials.peer.address,
       reason: verdict.cause,
     });
+    this.#clients.remove(session);
     this.#owner.core.disconnect(session, NOT_AUTHORIZED, this.#owner.now());
   }
 }

@@ -175,6 +175,28 @@ describe("AccessControl", () => {
     assert.deepEqual(warnings, ["s1"]);
   });
 
+  it("ends a connection once, whatever a change says against it", async () => {
+    await put(its, "clients", "a", caClient);
+    connect("s1", identity("a", { source: "ClientCertificateDns" }), "192.0.2.1");
+    authority.refused.add("a");
+    await its.registry.change([
+      { type: "clients", name: "a", wanted: { properties: { ...caClient, state: "Disabled" } } },
+      {
+        type: "namespace",
+        name: "ns1",
+        wanted: {
+          properties: {
+            inboundIpRules: [{ ipMask: "198.51.100.0/24" }],
+            topicSpacesConfiguration: {
+              clientAuthentication: { alternativeAuthenticationNameSources: ["ClientCertificateUri"] },
+            },
+          },
+        },
+      },
+    ]);
+    assert.deepEqual([core.disconnected, warnings], [["s1"], ["s1"]]);
+  });
+
   it("asks of all anonymous clients where they may not come any more, and of none that has gone meanwhile", async () => {
     for (let index = 0; index < 100; index += 1) connect(`s${index}`, undefined);
     authority.refused.add("");
