@@ -1,9 +1,9 @@
 /** Resource files: YAML documents of `type`, `name` and `properties`, the last exactly the body of Azure's API. */
-import type { ResourceFault } from "./fault.ts";
 import { type Document, parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { TextFile } from "../config/yaml_file.ts";
 import { keyOf } from "./directory.ts";
+import type { ResourceFault } from "./fault.ts";
 import { type DocumentPlace, faultsAt, type FileFault } from "./file_fault.ts";
 import { faultsOf } from "./issue.ts";
 import { mapping, word } from "./mapping.ts";
@@ -58,14 +58,14 @@ function readDocument(
   }
   const body = { value, root: "" };
   const faults = faultsOf(parsed.error.issues, body)
-    .map((fault) => ({ ...fault, path: fault.path.replace(/^\./, "") || "the document" }))
-    .map((fault) => isSecret(fault) ? { ...fault, value: "(hidden)" } : fault);
+    .map((fault) => withoutSecret({ ...fault, path: fault.path.replace(/^\./, "") || "the document" }));
   return faultsAt(place, faults);
 }
 
 /** What stands in place of a user's properties may be the password. */
-function isSecret({ path, value }: ResourceFault): boolean {
-  return path === "properties" && value !== undefined && value !== null;
+function withoutSecret(fault: ResourceFault): ResourceFault {
+  const isThere = fault.value !== undefined && fault.value !== null;
+  return fault.path === "properties" && isThere ? { ...fault, value: "(hidden)" } : fault;
 }
 
 type Numbered = DocumentPlace & { readonly document: number };
@@ -83,12 +83,22 @@ const documentSchema = mapping({
   }
 });
 
-/** What a document says, or why it can't be said: aliases that unfold without end. */
+/** What a document says, or why it can't be said: aliases that unfold too far, or without end. */
 function plainValue(document: Document.Parsed): unknown {
   try {
-    return document.toJS();
+    const value: unknown = document.toJS();
+    return endsSomewhere(value) ? value : new Error("an alias stands within what it stands for");
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function endsSomewhere(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return true;
+  } catch {
+    return false;
   }
 }
 

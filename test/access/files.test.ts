@@ -102,6 +102,17 @@ describe("resource files", () => {
     }
   });
 
+  it("say so of an alias that stands within what it stands for", async () => {
+    const its = await world();
+    const found = await faults(
+      its,
+      "type: users\nname: ann\nproperties: &all { attributes: { again: *all } }\n",
+    );
+    assert.deepEqual(found, [
+      "1.yaml, document 1: Cannot read the document: an alias stands within what it stands for",
+    ]);
+  });
+
   it("name every fault with file, document and path", async () => {
     const its = await world();
     const found = await faults(
