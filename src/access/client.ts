@@ -1,20 +1,9 @@
 import { z } from "zod";
+import { type ValidationScheme, validationSchemes } from "../config/certificate_names.ts";
 import { type Attributes, attributes } from "./attributes.ts";
 import { authenticationName } from "./authentication_name.ts";
 import type { ResourceFault } from "./fault.ts";
 import { description, mapping, word } from "./mapping.ts";
-
-/** Which part of a certificate has to be the authentication name, or that its digest is registered. */
-export const validationSchemes = [
-  "SubjectMatchesAuthenticationName",
-  "DnsMatchesAuthenticationName",
-  "UriMatchesAuthenticationName",
-  "IpMatchesAuthenticationName",
-  "EmailMatchesAuthenticationName",
-  "ThumbprintMatch",
-] as const;
-
-export type ValidationScheme = typeof validationSchemes[number];
 
 /** Whether a client or a user may connect. */
 export const states = ["Enabled", "Disabled"] as const;

@@ -1,21 +1,11 @@
 import { z } from "zod";
 import { entraProperties } from "../config/entra.ts";
+import { type NameSource, nameSources } from "../config/certificate_names.ts";
 import { isTree, type Tree } from "../config/override.ts";
 import { isServiceUrl, SERVICE_URL_EXPECTED } from "../config/service_url.ts";
 import { equalJson } from "./equal.ts";
 import type { ResourceFault } from "./fault.ts";
 import { mapping, unsupported, word } from "./mapping.ts";
-
-/** From which part of a certificate the authentication name is taken when a CONNECT has no user name. */
-export const nameSources = [
-  "ClientCertificateSubject",
-  "ClientCertificateDns",
-  "ClientCertificateUri",
-  "ClientCertificateIp",
-  "ClientCertificateEmail",
-] as const;
-
-export type NameSource = typeof nameSources[number];
 
 /** Who is let in beside registered clients and users. event-grid: specification §3.2 to §3.5. */
 export interface ClientAuthentication {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { NameSource } from "../config/certificate_names.ts";
 import { isTree } from "../config/override.ts";
 import {
   type ClientAuthentication,
@@ -7,7 +8,6 @@ import {
   faultOfEndpoint,
   faultOfKeys,
   type IssuerKeyInspector,
-  type NameSource,
   sdkSpelling,
 } from "./client_authentication.ts";
 import type { ResourceFault } from "./fault.ts";

@@ -1,25 +1,5 @@
 /** What identity needs to know of the registered resources. Implemented by whoever keeps them. */
-
-/** Which field of a certificate must carry the authentication name (event-grid §3.1), or which digest it must have. */
-export const validationSchemes = [
-  "SubjectMatchesAuthenticationName",
-  "DnsMatchesAuthenticationName",
-  "UriMatchesAuthenticationName",
-  "IpMatchesAuthenticationName",
-  "EmailMatchesAuthenticationName",
-  "ThumbprintMatch",
-] as const;
-export type ValidationScheme = typeof validationSchemes[number];
-
-/** Fields of a certificate that may stand in for a missing user name (event-grid §3.2). */
-export const nameSources = [
-  "ClientCertificateSubject",
-  "ClientCertificateDns",
-  "ClientCertificateUri",
-  "ClientCertificateIp",
-  "ClientCertificateEmail",
-] as const;
-export type NameSource = typeof nameSources[number];
+import type { NameSource, ValidationScheme } from "../config/certificate_names.ts";
 
 /** A client of the registry. */
 export interface RegisteredClient {

@@ -2,10 +2,10 @@ import { decodePem } from "../access/pem.ts";
 import { nameSourcesOf } from "../access/namespace.ts";
 import type { ReadonlyDirectory } from "../access/directory.ts";
 import type { Resource } from "../access/resource.ts";
+import type { NameSource } from "../config/certificate_names.ts";
 import type {
   Authority,
   ClientDirectory,
-  NameSource,
   RegisteredClient,
   RegisteredUser,
   UserDirectory,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "@std/testing/bdd";
-import type { ValidationScheme } from "../../src/identity/directory.ts";
+import type { ValidationScheme } from "../../src/config/certificate_names.ts";
 import {
   commonName,
   dnsName,

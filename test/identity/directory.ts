@@ -1,5 +1,6 @@
 import type { Credentials } from "../../src/identity/authenticator.ts";
-import type { Authority, NameSource, RegisteredClient } from "../../src/identity/directory.ts";
+import type { NameSource } from "../../src/config/certificate_names.ts";
+import type { Authority, RegisteredClient } from "../../src/identity/directory.ts";
 import type { Identification } from "../../src/identity/identifier.ts";
 import { CertificateIdentifier } from "../../src/identity/x509/mod.ts";
 import type { Made } from "./certificates.ts";

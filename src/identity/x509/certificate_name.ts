@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { NameSource, ValidationScheme } from "../directory.ts";
+import type { NameSource, ValidationScheme } from "../../config/certificate_names.ts";
 import type { Certificate } from "./certificate.ts";
 import { commonNameOf, formatName, parseName, readName, sameName, sameText } from "./distinguished_name.ts";
 

@@ -22,7 +22,7 @@ import {
   uriName,
   type Wanted,
 } from "../../identity/certificates.ts";
-import { validationSchemes } from "../../../src/identity/directory.ts";
+import { validationSchemes } from "../../../src/config/certificate_names.ts";
 import { useAccessBroker } from "./access_broker.ts";
 import { approaching, forging, HandshakeRefused } from "./dialers.ts";
 
