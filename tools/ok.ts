@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { exists } from "./core/exists.ts";
 import { type Outcome, runStep, type Step } from "./ok/step.ts";
-import { cargoTally, denoTally, sum } from "./ok/tally.ts";
+import { cargoTally, denoTally, noTests, sum } from "./ok/tally.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const deno = Deno.execPath();
@@ -57,7 +57,7 @@ async function steps(scratch: string, rebuild: boolean): Promise<Step[]> {
     {
       name: "tests",
       command: [deno, "task", "test", `--junit-path=${junit}`],
-      tally: async () => await exists(junit) ? denoTally(await Deno.readTextFile(junit)) : sum([]),
+      tally: async () => await exists(junit) ? denoTally(await Deno.readTextFile(junit)) : noTests,
     },
   ];
 }
@@ -120,7 +120,9 @@ function report(outcomes: readonly Outcome[]): number {
   for (const { step, passed, seconds } of outcomes) {
     console.log(`${passed ? "ok    " : "FAILED"} ${step.name} (${seconds.toFixed(1)} s)`);
   }
-  const { passed, failed } = sum(outcomes.map(({ tally }) => tally));
+  const { passed, failed, failures } = sum(outcomes.map(({ tally }) => tally));
+  // Again, for whoever sees only the end of a long run.
+  for (const failure of failures) console.log(`\n${failure}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   return outcomes.every((outcome) => outcome.passed) && passed > 0 ? 0 : 1;
 }

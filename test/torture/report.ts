@@ -30,9 +30,14 @@ export interface Report {
 /** From how many held acknowledgements on a kill hurts. */
 export const heldEnough = 100;
 
-/** Kills that landed while enough acknowledgements were held. */
+/** Whether a kill landed while enough acknowledgements were held. */
+export function hurts({ held }: Kill): boolean {
+  return held >= heldEnough;
+}
+
+/** How many kills hurt. */
 export function killsThatHurt({ kills }: Report): number {
-  return kills.filter(({ held }) => held >= heldEnough).length;
+  return kills.filter(hurts).length;
 }
 
 /** Why the run counts for nothing or the broker has failed; empty if neither. */

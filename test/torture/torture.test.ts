@@ -34,7 +34,7 @@ describe("a broker that is killed again and again", () => {
   it("keeps every promise over 20 kills", async () => {
     const report = await run({ kills: 20, seed: 20, subject: (data) => heliograph({ data }) });
     console.log(figures(report).join("\n"));
-    assert.deepEqual(objections(report), [], words(report));
+    assert.ok(objections(report).length === 0, words(report));
     assert.equal(report.kills.length, 20);
     assert.ok(killsThatHurt(report) >= 10, words(report));
     assert.ok(report.messages.due > report.messages.acknowledged, words(report));

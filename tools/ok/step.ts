@@ -1,4 +1,4 @@
-import type { Tally } from "./tally.ts";
+import { noTests, type Tally } from "./tally.ts";
 
 /** One check of `deno task ok`. */
 export interface Step {
@@ -35,7 +35,7 @@ export async function runStep(step: Step): Promise<Outcome> {
     shown(child.stderr, Deno.stderr),
     child.status,
   ]);
-  const counted = await step.tally?.(stdout + stderr) ?? { passed: 0, failed: 0 };
+  const counted = await step.tally?.(stdout + stderr) ?? noTests;
   // A run that fails without naming a test, because a file does not load, say, is one failure all the same.
   const tally = success || counted.failed > 0 || step.tally === undefined
     ? counted

@@ -2,13 +2,19 @@
 export interface Tally {
   readonly passed: number;
   readonly failed: number;
+  /** The names of those that failed with what they said, as far as the report tells. */
+  readonly failures: readonly string[];
 }
 
+/** Where no tests ran. */
+export const noTests: Tally = { passed: 0, failed: 0, failures: [] };
+
 export function sum(tallies: readonly Tally[]): Tally {
-  return tallies.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }), {
-    passed: 0,
-    failed: 0,
-  });
+  return tallies.reduce((a, b) => ({
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    failures: [...a.failures, ...b.failures],
+  }), noTests);
 }
 
 /**
@@ -25,7 +31,30 @@ export function denoTally(junit: string): Tally {
     body.includes("<failure") && !hidden(name, body, suites)
   );
   const passed = leaves.filter(([, , body = ""]) => !body.includes("<failure"));
-  return { passed: passed.length, failed: failed.length };
+  return {
+    passed: passed.length,
+    failed: failed.length,
+    failures: failed.map(([, name = "", body = ""]) => plain(`${name}\n${said(body)}`)),
+  };
+}
+
+/** How many lines of what a failed test said are told again. */
+const linesMax = 20;
+
+/** What the error says, without where it came from. */
+function said(body: string): string {
+  const [, text = ""] = /<failure[^>]*>([\s\S]*?)<\/failure>/.exec(body) ?? [];
+  const lines = text.split("\n");
+  const trace = lines.findIndex((line) => /^ {4}at /.test(line));
+  return lines.slice(0, trace < 0 ? linesMax : Math.min(trace, linesMax)).map((line) => `    ${line}`).join(
+    "\n",
+  );
+}
+
+/** Without the references of XML. */
+function plain(text: string): string {
+  const characters: Record<string, string> = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  return text.replace(/&(\w+);/g, (reference, name: string) => characters[name] ?? reference);
 }
 
 /** A suite fails because of its tests, which are counted themselves, or on its own, in a hook. */
@@ -42,5 +71,7 @@ function ancestors(name: string): string[] {
 /** The tests of a `cargo test` run: one line for each crate, kind of test and documentation. */
 export function cargoTally(output: string): Tally {
   const lines = output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed;/gm);
-  return sum([...lines].map(([, passed, failed]) => ({ passed: Number(passed), failed: Number(failed) })));
+  return sum(
+    [...lines].map(([, passed, failed]) => ({ ...noTests, passed: Number(passed), failed: Number(failed) })),
+  );
 }

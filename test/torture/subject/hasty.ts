@@ -35,6 +35,7 @@ function relayed(launched: Launched): Launched {
       return launched.hasEnded;
     },
     freeze: () => launched.freeze(),
+    thaw: () => launched.thaw(),
     async kill() {
       listener.close();
       await launched.kill();

@@ -65,6 +65,7 @@ function launch(options: HeliographOptions, flags: readonly string[]): LaunchedH
       return process.hasEnded;
     },
     freeze: () => process.freeze(),
+    thaw: () => process.thaw(),
     kill: () => process.kill(),
     stop: () => process.stop(),
     log: () => process.log(),

@@ -45,6 +45,7 @@ function launch(data: string): Launched {
       return process.hasEnded;
     },
     freeze: () => process.freeze(),
+    thaw: () => process.thaw(),
     kill: () => process.kill(),
     log: () => process.log(),
   };

@@ -50,6 +50,10 @@ export class ChildProcess {
     this.#signal("SIGSTOP");
   }
 
+  thaw(): void {
+    this.#signal("SIGCONT");
+  }
+
   async kill(): Promise<void> {
     this.#signal("SIGKILL");
     await this.gone;

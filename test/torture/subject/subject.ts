@@ -15,6 +15,8 @@ export interface Launched {
   readonly hasEnded: boolean;
   /** Stops it in its tracks (SIGSTOP), so that what it has read can be counted. */
   freeze(): void;
+  /** Lets it go on (SIGCONT). */
+  thaw(): void;
   /** SIGKILL; resolves once the process is gone. */
   kill(): Promise<void>;
   /** The last that it wrote to stderr. */
