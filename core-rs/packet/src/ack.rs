@@ -85,7 +85,7 @@ impl<'a> Ack<'a> {
     /// # Errors
     ///
     /// The first rule that it breaks.
-    #[inline]
+    #[inline(always)]
     pub fn decode(version: Version, kind: AckKind, body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(body);
         let packet_id = reader.packet_id()?;

@@ -43,7 +43,7 @@ impl<'a> Publish<'a> {
     ///
     /// The first rule of v5 3.3 or v3.1.1 3.3 that the packet breaks. Wildcards in the topic name,
     /// and before v5 an empty one, are for whoever parses topic names.
-    #[inline]
+    #[inline(always)]
     pub fn decode(version: Version, header: u8, body: &'a [u8]) -> Result<Self, DecodeError> {
         let PublishFlags { dup, qos, retain } = PublishFlags::read(header)?;
         let mut reader = Reader::new(body);

@@ -163,6 +163,7 @@ impl Engine {
     }
 
     /// Ends an exchange and settles what its flight held. False if there was none.
+    #[inline]
     pub(crate) fn end_flight(&mut self, session: u32, id: PacketId) -> bool {
         let Some(target) = self.sessions.get_mut(session) else {
             return false;

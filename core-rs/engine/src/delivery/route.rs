@@ -118,7 +118,7 @@ pub struct Routed {
 impl Engine {
     /// Routes a message that may be published, and settles with its origin once everybody has it. The caller has
     /// begun to watch what is promised.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn route(&mut self, topic: TopicName<'_>, message: Message<'_>, origin: Origin) {
         let mut carried = Carried::new(message, self.shapes.take());
         if message.retains {
@@ -137,7 +137,7 @@ impl Engine {
         self.shapes = carried.finish(&mut self.bodies, &mut self.memory);
     }
 
-    #[inline]
+    #[inline(always)]
     fn deliver_all(&mut self, targets: &[Target], carried: &mut Carried<'_>, origin: Origin) {
         let matched = !targets.is_empty();
         if targets.len() > self.work as usize {
@@ -200,7 +200,7 @@ impl Engine {
     }
 
     /// Delivers to a session or to a share group.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn deliver_to(&mut self, target: &Target, carried: &mut Carried<'_>) {
         let terms = target.terms(&carried.message);
         if target.key & GROUP == 0 {
@@ -236,6 +236,7 @@ impl Engine {
     }
 
     /// Tells the origin that everybody has the message.
+    #[inline(always)]
     pub(crate) fn settle(&mut self, origin: Origin, qos: QoS, routed: Routed) {
         if !routed.matched {
             self.counters.publish_unmatched += 1;

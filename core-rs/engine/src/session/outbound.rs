@@ -52,12 +52,20 @@ struct Place {
 }
 
 /// All flights of a session, in the order in which they were first sent.
-#[derive(Debug)]
+///
+/// Identifiers are given in turn, so the newest flights have as a rule one after the other: a run, in which the
+/// identifier tells the place. Flights from before the run are found by hash.
+#[derive(Debug, Default)]
 pub struct Outbound {
     flights: VecDeque<Flight>,
-    places: HashTable<Place>,
     /// The number of the flight at the front.
     first: u32,
+    /// The number of the run's first flight, which may be gone already.
+    run_first: u32,
+    /// Its identifier.
+    run_id: u16,
+    /// The flights that are out and older than the run.
+    places: HashTable<Place>,
     last_id: u16,
     done: usize,
     /// Flights that take a place in the window.
@@ -68,20 +76,6 @@ pub struct Outbound {
 
 fn hash(id: PacketId) -> u64 {
     u64::from(id.get()).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-}
-
-impl Default for Outbound {
-    fn default() -> Self {
-        Self {
-            flights: VecDeque::new(),
-            places: HashTable::new(),
-            first: 0,
-            last_id: 0,
-            done: 0,
-            in_window: 0,
-            unsent: 0,
-        }
-    }
 }
 
 impl Outbound {
@@ -113,71 +107,119 @@ impl Outbound {
 
     /// The next identifier that is not out, going round after `maximum`. None if all are.
     pub fn assign(&mut self, maximum: u16) -> Option<PacketId> {
-        for _ in 0..=self.places.len() {
+        let out = self.len();
+        if out >= usize::from(maximum) {
+            return None;
+        }
+        for _ in 0..out + 1 {
             self.last_id = if self.last_id >= maximum {
                 1
             } else {
                 self.last_id + 1
             };
             let id = PacketId::new(self.last_id)?;
-            if self.number_of(id).is_none() {
-                return (self.places.len() < usize::from(maximum)).then_some(id);
+            if self.index_of(id).is_none() {
+                return Some(id);
             }
         }
         None
     }
 
-    fn number_of(&self, id: PacketId) -> Option<u32> {
-        self.places
-            .find(hash(id), |place| place.id == id)
-            .map(|place| place.number)
+    /// The number of the flight that is sent next.
+    fn next(&self) -> u32 {
+        let length = u32::try_from(self.flights.len()).unwrap_or(u32::MAX);
+        self.first.wrapping_add(length)
+    }
+
+    /// The number that a flight of the run with this identifier has or had; none if there was none.
+    #[inline]
+    fn number_in_run(&self, id: PacketId) -> Option<u32> {
+        let offset = u32::from(id.get()).wrapping_sub(self.run_id.into());
+        (offset < self.next().wrapping_sub(self.run_first))
+            .then(|| self.run_first.wrapping_add(offset))
+    }
+
+    /// Where in the order a flight is that is out.
+    #[inline]
+    fn index_of(&self, id: PacketId) -> Option<usize> {
+        let number = match self.number_in_run(id) {
+            Some(number) => number,
+            None if self.places.is_empty() => return None,
+            None => self.places.find(hash(id), |place| place.id == id)?.number,
+        };
+        let index = number.wrapping_sub(self.first) as usize;
+        let flight = self.flights.get(index)?;
+        (flight.stage != Stage::Done).then_some(index)
     }
 
     /// Adds a flight that is sent now.
     pub fn push(&mut self, flight: Flight) {
-        let number = self
-            .first
-            .wrapping_add(u32::try_from(self.flights.len()).unwrap_or(u32::MAX));
-        self.places.insert_unique(
-            hash(flight.id),
-            Place {
-                id: flight.id,
-                number,
-            },
-            |place| hash(place.id),
-        );
+        let number = self.next();
+        let offset = number.wrapping_sub(self.run_first);
+        if u32::from(flight.id.get()) != offset.wrapping_add(self.run_id.into()) {
+            self.end_run();
+            self.run_id = flight.id.get();
+        }
         self.in_window += u32::from(flight.counted);
         self.unsent += usize::from(!flight.sent);
         self.flights.push_back(flight);
     }
 
+    /// Begins another run with the next flight.
+    fn end_run(&mut self) {
+        let from = self.run_first.wrapping_sub(self.first) as usize;
+        // Members that are gone make the number wrap.
+        let from = if from > self.flights.len() { 0 } else { from };
+        self.run_first = self.next();
+        for (index, flight) in self.flights.iter().enumerate().skip(from) {
+            if flight.stage == Stage::Done {
+                continue;
+            }
+            let number = self
+                .first
+                .wrapping_add(u32::try_from(index).unwrap_or(u32::MAX));
+            let place = Place {
+                id: flight.id,
+                number,
+            };
+            self.places
+                .insert_unique(hash(flight.id), place, |place| hash(place.id));
+        }
+    }
+
     /// The flight with this identifier.
+    #[inline]
     pub fn find(&mut self, id: PacketId) -> Option<&mut Flight> {
-        let number = self.number_of(id)?;
-        self.flights
-            .get_mut(number.wrapping_sub(self.first) as usize)
+        let index = self.index_of(id)?;
+        self.flights.get_mut(index)
     }
 
     /// Ends the exchange of this identifier, which is free again. Gives back the flight.
+    #[inline(always)]
     pub fn complete(&mut self, id: PacketId) -> Option<Flight> {
-        let place = self
-            .places
-            .find_entry(hash(id), |place| place.id == id)
-            .ok()?
-            .remove()
-            .0;
-        let index = place.number.wrapping_sub(self.first) as usize;
-        let flight = self.flights.get_mut(index)?;
-        let ended = flight.clone();
-        flight.stage = Stage::Done;
-        flight.counted = false;
-        if !flight.sent {
-            flight.sent = true;
-            self.unsent -= 1;
+        let index = self.index_of(id)?;
+        if !self.places.is_empty()
+            && let Ok(entry) = self.places.find_entry(hash(id), |place| place.id == id)
+        {
+            entry.remove();
         }
+        let ended = if index == 0 {
+            self.first = self.first.wrapping_add(1);
+            self.flights.pop_front()?
+        } else {
+            let flight = self.flights.get_mut(index)?;
+            let ended = flight.clone();
+            flight.stage = Stage::Done;
+            flight.counted = false;
+            flight.sent = true;
+            self.done += 1;
+            ended
+        };
+        self.unsent -= usize::from(!ended.sent);
         self.in_window -= u32::from(ended.counted);
-        self.done += 1;
-        self.tidy();
+        if self.done > 0 {
+            self.tidy();
+        }
         Some(ended)
     }
 
@@ -200,17 +242,9 @@ impl Outbound {
     fn compact(&mut self) {
         self.flights.retain(|flight| flight.stage != Stage::Done);
         self.done = 0;
-        for (index, flight) in self.flights.iter().enumerate() {
-            let number = self
-                .first
-                .wrapping_add(u32::try_from(index).unwrap_or(u32::MAX));
-            if let Some(place) = self
-                .places
-                .find_mut(hash(flight.id), |place| place.id == flight.id)
-            {
-                place.number = number;
-            }
-        }
+        self.places.clear();
+        self.run_first = self.first;
+        self.end_run();
     }
 
     /// A QoS 2 message has reached the client: it is released next, and holds its body no longer. Gives back the
@@ -315,6 +349,7 @@ mod tests {
     enum Step {
         Send,
         Complete(usize),
+        CompleteNewest,
         CompleteUnknown(u16),
         Detach,
         Resend,
@@ -323,7 +358,8 @@ mod tests {
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         let step = prop_oneof![
             4 => Just(Step::Send),
-            4 => any::<usize>().prop_map(Step::Complete),
+            3 => any::<usize>().prop_map(Step::Complete),
+            3 => Just(Step::CompleteNewest),
             1 => (1..9_u16).prop_map(Step::CompleteUnknown),
             1 => Just(Step::Detach),
             2 => Just(Step::Resend),
@@ -334,16 +370,64 @@ mod tests {
     proptest! {
         #[test]
         fn identifiers_and_order_are_those_of_the_model(maximum in 1..8_u16, steps in steps()) {
-            let (mut outbound, mut model) = (Outbound::default(), Model::default());
-            for step in steps {
-                apply(step, maximum, &mut outbound, &mut model)?;
-                let order: Vec<u16> = outbound.flights.iter().filter(|flight| flight.stage != Stage::Done).map(|flight| flight.id.get()).collect();
-                prop_assert_eq!(&order, &model.out.iter().map(|(id, _)| *id).collect::<Vec<_>>());
-                prop_assert_eq!(outbound.len(), model.out.len());
-                prop_assert_eq!(outbound.in_window() as usize, model.out.iter().filter(|(_, sent)| *sent).count());
-                prop_assert_eq!(outbound.unsent(), model.out.iter().filter(|(_, sent)| !*sent).count());
-            }
+            follow(maximum, steps)?;
         }
+    }
+
+    #[test]
+    fn what_is_done_behind_a_message_that_nobody_acknowledges_is_dropped() {
+        let laps = |count: usize| {
+            [Step::Send, Step::CompleteNewest]
+                .into_iter()
+                .cycle()
+                .take(2 * count)
+        };
+        for maximum in [4, 8, 30, 100, u16::MAX] {
+            let steps = [Step::Send, Step::Send, Step::Detach, Step::Resend]
+                .into_iter()
+                .chain(laps(20))
+                .chain([Step::Send])
+                .chain(laps(200));
+            let outbound = follow(maximum, steps).expect("as the model");
+            assert_eq!(outbound.len(), 3);
+            assert!(outbound.flights.len() < 40);
+        }
+    }
+
+    fn follow(
+        maximum: u16,
+        steps: impl IntoIterator<Item = Step>,
+    ) -> Result<Outbound, TestCaseError> {
+        let (mut outbound, mut model) = (Outbound::default(), Model::default());
+        for step in steps {
+            apply(step, maximum, &mut outbound, &mut model)?;
+            compare(maximum, &mut outbound, &model)?;
+        }
+        Ok(outbound)
+    }
+
+    fn compare(maximum: u16, outbound: &mut Outbound, model: &Model) -> Result<(), TestCaseError> {
+        let order: Vec<u16> = outbound
+            .flights
+            .iter()
+            .filter(|flight| flight.stage != Stage::Done)
+            .map(|flight| flight.id.get())
+            .collect();
+        prop_assert_eq!(
+            &order,
+            &model.out.iter().map(|(id, _)| *id).collect::<Vec<_>>()
+        );
+        for id in 1..=maximum.min(300) {
+            let found = outbound
+                .find(PacketId::new(id).expect("never 0"))
+                .map(|flight| flight.id.get());
+            prop_assert_eq!(found, order.contains(&id).then_some(id));
+        }
+        let sent = model.out.iter().filter(|(_, sent)| *sent).count();
+        prop_assert_eq!(outbound.len(), model.out.len());
+        prop_assert_eq!(outbound.in_window() as usize, sent);
+        prop_assert_eq!(outbound.unsent(), model.out.len() - sent);
+        Ok(())
     }
 
     fn apply(
@@ -375,6 +459,12 @@ mod tests {
                             .complete(PacketId::new(id).expect("never 0"))
                             .is_some()
                     );
+                }
+            }
+            Step::CompleteNewest => {
+                if let Some((id, _)) = model.out.pop_back() {
+                    let ended = outbound.complete(PacketId::new(id).expect("never 0"));
+                    prop_assert_eq!(ended.map(|flight| flight.id.get()), Some(id));
                 }
             }
             Step::CompleteUnknown(id) => {
