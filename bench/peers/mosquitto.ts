@@ -7,11 +7,14 @@ import { type Peer, PeerFailed, type RunningPeer } from "./peer.ts";
 
 const program = "mosquitto";
 
-/**
- * How often other ports are tried. Behind thousands of connections that have just been closed, most ports that the
- * system calls free are not free for mosquitto's WebSocket listener, which does not set SO_REUSEADDR.
- */
+/** How often other ports are tried, where somebody has taken one since it was free. */
 const attemptsMax = 20;
+
+/**
+ * Where its ports are: below those that Linux gives to clients. Of these, thousands lie behind connections that were
+ * just closed, and mosquitto's WebSocket listener, which does not set SO_REUSEADDR, cannot have them.
+ */
+const portRange = { least: 16_000, most: 32_000 } as const;
 
 /** How mosquitto is measured. */
 export interface MosquittoOptions {
@@ -128,7 +131,6 @@ async function startOnFreePorts(
       const clientCertificate = tls === "mutual" ? options.certificates?.client : undefined;
       return { ...running, mqtts, clientCertificate };
     } catch (error) {
-      // Somebody may have taken a port since it was free.
       if (!(error instanceof PeerFailed) || attempt === attemptsMax) throw error;
     }
   }
@@ -155,8 +157,20 @@ async function startOn(
 
 /** Ports that are free now: mosquitto cannot let the system choose. */
 function freePorts(): Ports {
-  using first = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using second = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using third = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using first = listenAnywhere();
+  using second = listenAnywhere();
+  using third = listenAnywhere();
   return [first.addr.port, second.addr.port, third.addr.port];
+}
+
+function listenAnywhere(): Deno.TcpListener {
+  const { least, most } = portRange;
+  for (;;) {
+    const port = least + Math.floor(Math.random() * (most - least));
+    try {
+      return Deno.listen({ hostname: "127.0.0.1", port });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
