@@ -11,8 +11,8 @@ const program = "mosquitto";
 const attemptsMax = 20;
 
 /**
- * Where its ports are: below those that Linux gives to clients. Of these, thousands lie behind connections that were
- * just closed, and mosquitto's WebSocket listener, which does not set SO_REUSEADDR, cannot have them.
+ * Where its ports are: below those that Linux gives to clients. After a scenario with thousands of connections many of
+ * the clients' ports are still taken for mosquitto's WebSocket listener, which does not set SO_REUSEADDR.
  */
 const portRange = { least: 16_000, most: 32_000 } as const;
 
