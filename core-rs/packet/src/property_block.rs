@@ -159,7 +159,7 @@ impl<'a> Properties<'a> {
         let mut reader = PropertyReader::new(block, rules);
         while let Some(id) = reader.next_id()? {
             if id == PropertyId::UserProperty {
-                reader.values().skip_user_property()?;
+                reader.values().skip_user_properties()?;
             } else {
                 Property::read_value(id, reader.values())?;
             }

@@ -195,7 +195,7 @@ impl<'a> PublishProperties<'a> {
                 }
                 PropertyId::ContentType => self.content_type = Some(reader.values().text()?),
                 PropertyId::UserProperty => {
-                    reader.values().skip_user_property()?;
+                    reader.values().skip_user_properties()?;
                     self.user_property_bytes += start.len() - reader.rest().len();
                 }
                 PropertyId::MessageExpiryInterval => {

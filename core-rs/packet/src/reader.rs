@@ -1,6 +1,7 @@
 //! Reads the data types of v5 1.5 from the front of a slice. Nothing here indexes.
 
 use crate::error::DecodeError;
+use crate::property::PropertyId;
 use crate::text::{check_text, validate_text};
 use crate::version::{PacketId, QoS, Version};
 
@@ -47,31 +48,31 @@ impl<'a> Reader<'a> {
     }
 
     #[inline]
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+    fn array<const N: usize>(&mut self) -> Result<&'a [u8; N], DecodeError> {
         let (taken, rest) = self
             .rest
             .split_first_chunk()
             .ok_or(DecodeError::Truncated)?;
         self.rest = rest;
-        Ok(*taken)
+        Ok(taken)
     }
 
     #[inline]
     pub(crate) fn byte(&mut self) -> Result<u8, DecodeError> {
         let [byte] = self.array()?;
-        Ok(byte)
+        Ok(*byte)
     }
 
     /// v5 1.5.2.
     #[inline]
     pub(crate) fn two_byte_integer(&mut self) -> Result<u16, DecodeError> {
-        Ok(u16::from_be_bytes(self.array()?))
+        Ok(u16::from_be_bytes(*self.array()?))
     }
 
     /// v5 1.5.3.
     #[inline]
     pub(crate) fn four_byte_integer(&mut self) -> Result<u32, DecodeError> {
-        Ok(u32::from_be_bytes(self.array()?))
+        Ok(u32::from_be_bytes(*self.array()?))
     }
 
     /// v5 1.5.5; inside a packet only v5 has it, so a padded one is always refused.
@@ -99,11 +100,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks the name and the value of a user property and leaves them unread, which is all that a
-    /// server does with most of them.
+    /// server does with most of them; then those of all user properties that follow it.
     #[inline]
-    pub(crate) fn skip_user_property(&mut self) -> Result<(), DecodeError> {
-        check_text(self.binary()?)?;
-        check_text(self.binary()?)
+    pub(crate) fn skip_user_properties(&mut self) -> Result<(), DecodeError> {
+        const ID: u8 = PropertyId::UserProperty as u8;
+        // A copy can stay in registers.
+        let mut reader = *self;
+        loop {
+            check_text(reader.binary()?)?;
+            check_text(reader.binary()?)?;
+            let Some((&ID, after)) = reader.rest.split_first() else {
+                break;
+            };
+            reader.rest = after;
+        }
+        *self = reader;
+        Ok(())
     }
 
     #[inline]

@@ -27,8 +27,14 @@ pub(crate) fn check_text(bytes: &[u8]) -> Result<(), DecodeError> {
     if is_printable_ascii(bytes) {
         Ok(())
     } else {
-        validate_text(bytes).map(drop)
+        check_unusual_text(bytes)
     }
+}
+
+/// Apart, so that what is inlined stays small.
+#[cold]
+fn check_unusual_text(bytes: &[u8]) -> Result<(), DecodeError> {
+    validate_text(bytes).map(drop)
 }
 
 /// Whether every byte is in 0x20..=0x7E, eight of them at a time. The last eight may be looked at
@@ -36,13 +42,24 @@ pub(crate) fn check_text(bytes: &[u8]) -> Result<(), DecodeError> {
 #[inline]
 fn is_printable_ascii(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<8>() else {
-        return bytes.iter().all(|byte| matches!(byte, 0x20..=0x7E));
+        return is_short_printable_ascii(bytes);
     };
     let (words, _) = bytes.as_chunks::<8>();
     let outside = words.iter().fold(outside_ascii(*last), |found, word| {
         found | outside_ascii(*word)
     });
     outside & TOP == 0
+}
+
+/// The same of fewer than eight bytes: names and values of user properties mostly are that short.
+/// The first four and the last four make one word.
+#[inline]
+fn is_short_printable_ascii(bytes: &[u8]) -> bool {
+    let (Some(&[a, b, c, d]), Some(&[e, f, g, h])) = (bytes.first_chunk(), bytes.last_chunk())
+    else {
+        return bytes.iter().all(|byte| matches!(byte, 0x20..=0x7E));
+    };
+    outside_ascii([a, b, c, d, e, f, g, h]) & TOP == 0
 }
 
 /// The top bit of each byte.

@@ -1,6 +1,6 @@
 //! UTF-8 as MQTT allows it, held against a naive reading of v5 1.5.4.
 
-use packet::{DecodeError, validate_text};
+use packet::{DecodeError, PublishProperties, validate_text};
 
 /// What the standard says about one character, said plainly.
 fn naive(character: char) -> Result<(), DecodeError> {
@@ -91,4 +91,45 @@ fn every_pair_of_bytes_is_judged_as_one_after_the_other() {
 #[test]
 fn no_text_is_text() {
     assert_eq!(validate_text(b""), Ok(""));
+}
+
+/// v5 [MQTT-1.5.4-1], v5 [MQTT-1.5.4-2]: user properties that follow one another are read in one go.
+#[test]
+fn every_text_of_a_run_of_user_properties_is_checked() {
+    let fields: [&[u8]; 6] = [b"site", b"north", b"", b"a", b"longer name", b"kelvin"];
+    let run = |fields: &[&[u8]]| {
+        let mut block = Vec::new();
+        for (place, field) in fields.iter().enumerate() {
+            if place % 2 == 0 {
+                block.push(0x26);
+            }
+            block.extend([0, u8::try_from(field.len()).unwrap()]);
+            block.extend_from_slice(field);
+        }
+        block
+    };
+    for place in 0..fields.len() {
+        for (wrong, error) in [
+            (&b"\xFF"[..], DecodeError::TextIllFormed),
+            (b"nu\0l", DecodeError::TextNull),
+            (b"a rather long te\x7Ft", DecodeError::TextControl),
+        ] {
+            let mut fields = fields;
+            fields[place] = wrong;
+            assert_eq!(PublishProperties::decode(&run(&fields)), Err(error));
+        }
+    }
+    let whole = run(&fields);
+    let ends: Vec<_> = (0..=3)
+        .map(|users| run(&fields[..users * 2]).len())
+        .collect();
+    for length in 0..=whole.len() {
+        let (front, _) = whole.split_at(length);
+        let expected = match ends.contains(&length) {
+            true => Ok(length),
+            false => Err(DecodeError::Truncated),
+        };
+        let bytes = PublishProperties::decode(front).map(|got| got.user_property_bytes);
+        assert_eq!(bytes, expected, "{length} bytes");
+    }
 }
