@@ -79,24 +79,5 @@ fn properties<'a>(connect: &ConnectProperties<'a>) -> Vec<Property<'a>> {
 }
 
 fn will_properties<'a>(will: &Will<'a>) -> Vec<Property<'a>> {
-    let mut properties = vec![Property::WillDelayInterval(will.delay)];
-    properties.extend(
-        will.properties
-            .payload_format
-            .map(Property::PayloadFormatIndicator),
-    );
-    properties.extend(
-        will.properties
-            .message_expiry
-            .map(Property::MessageExpiryInterval),
-    );
-    properties.extend(will.properties.content_type.map(Property::ContentType));
-    properties.extend(will.properties.response_topic.map(Property::ResponseTopic));
-    properties.extend(
-        will.properties
-            .correlation_data
-            .map(Property::CorrelationData),
-    );
-    extend_with_users(&mut properties, will.properties.user_properties());
-    properties
+    will.properties.all().iter().collect()
 }

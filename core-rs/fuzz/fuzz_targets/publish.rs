@@ -77,6 +77,6 @@ fn check(version: Version, publish: &Publish<'_>) {
         );
         assert!(got.subscription_identifiers().eq([1, 200]));
         let users = got.properties.user_properties();
-        assert_eq!(users, publish.properties.user_properties());
+        assert_eq!(users, publish.properties.all().user_properties());
     }
 }

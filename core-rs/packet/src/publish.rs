@@ -3,7 +3,7 @@
 use crate::error::DecodeError;
 use crate::frame::PacketType;
 use crate::property::{PropertyId, read_payload_format, read_response_topic, read_topic_alias};
-use crate::property_block::{Properties, PropertyReader, PropertyRules, UserProperties};
+use crate::property_block::{Properties, PropertyReader, PropertyRules};
 use crate::reader::Reader;
 use crate::version::{PacketId, QoS, Version};
 use crate::writer::{
@@ -105,21 +105,16 @@ pub(crate) const fn publish_header(dup: bool, qos: QoS, retain: bool) -> u8 {
 }
 
 /// The properties of a message: of a PUBLISH, or of a will once it is published.
+///
+/// Those that a server only hands on are checked and stay in the block; whether the payload is what
+/// its format indicator says is not looked at (v5 3.3.2.3.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PublishProperties<'a> {
-    /// 1 if the payload says to be UTF-8; not checked against the payload (v5 3.3.2.3.2).
-    pub payload_format: Option<u8>,
     /// How long the message may still be delivered, in seconds (v5 3.3.2.3.3).
     pub message_expiry: Option<u32>,
     /// The number that stands, or from now on shall stand, for the topic name; never 0
     /// (v5 3.3.2.3.4). A will has none.
     pub topic_alias: Option<u16>,
-    /// Where an answer shall be published; without wildcards (v5 3.3.2.3.5).
-    pub response_topic: Option<&'a str>,
-    /// What an answer shall carry to be recognised (v5 3.3.2.3.6).
-    pub correlation_data: Option<&'a [u8]>,
-    /// What the payload is, in the application's words (v5 3.3.2.3.9).
-    pub content_type: Option<&'a str>,
     /// How many bytes the user properties take on the wire, their identifiers included.
     pub user_property_bytes: usize,
     block: Properties<'a>,
@@ -156,27 +151,26 @@ impl<'a> PublishProperties<'a> {
     /// # Errors
     ///
     /// The first rule of v5 3.3.2.3 that it breaks.
-    #[inline]
+    #[inline(always)]
     pub fn decode(block: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut properties = Self::default();
-        if !block.is_empty() {
-            properties.read(block, PUBLISH_RULES)?;
+        if block.is_empty() {
+            return Ok(Self::default());
         }
+        let (properties, _) = Self::read(block, PUBLISH_RULES)?;
         Ok(properties)
     }
 
     /// Reads the block of a will; with it comes the Will Delay Interval, in seconds.
     pub(crate) fn decode_will(block: &'a [u8]) -> Result<(Self, u32), DecodeError> {
-        let mut properties = Self::default();
-        let will_delay = properties.read(block, WILL_RULES)?;
-        Ok((properties, will_delay))
+        Self::read(block, WILL_RULES)
     }
 
-    /// Takes over what `block` says, and returns the Will Delay Interval.
+    /// Reads what `block` says, and the Will Delay Interval.
     ///
     /// Not inlined, so that a PUBLISH without properties stays small.
     #[inline(never)]
-    fn read(&mut self, block: &'a [u8], rules: PropertyRules) -> Result<u32, DecodeError> {
+    fn read(block: &'a [u8], rules: PropertyRules) -> Result<(Self, u32), DecodeError> {
+        let mut properties = Self::default();
         let mut reader = PropertyReader::new(block, rules);
         let mut will_delay = 0;
         let mut run = block;
@@ -185,30 +179,32 @@ impl<'a> PublishProperties<'a> {
             let Some(id) = reader.next_id()? else { break };
             match id {
                 PropertyId::PayloadFormatIndicator => {
-                    self.payload_format = Some(read_payload_format(reader.values())?);
+                    read_payload_format(reader.values())?;
                 }
                 PropertyId::ResponseTopic => {
-                    self.response_topic = Some(read_response_topic(reader.values())?)
+                    read_response_topic(reader.values())?;
                 }
                 PropertyId::CorrelationData => {
-                    self.correlation_data = Some(reader.values().binary()?)
+                    reader.values().binary()?;
                 }
-                PropertyId::ContentType => self.content_type = Some(reader.values().text()?),
+                PropertyId::ContentType => {
+                    reader.values().text()?;
+                }
                 PropertyId::UserProperty => {
                     reader.values().skip_user_properties()?;
-                    self.user_property_bytes += start.len() - reader.rest().len();
+                    properties.user_property_bytes += start.len() - reader.rest().len();
                 }
                 PropertyId::MessageExpiryInterval => {
-                    self.message_expiry = Some(reader.values().four_byte_integer()?);
-                    run = self.forwarded.end_run(run, start, reader.rest());
+                    properties.message_expiry = Some(reader.values().four_byte_integer()?);
+                    run = properties.forwarded.end_run(run, start, reader.rest());
                 }
                 PropertyId::TopicAlias => {
-                    self.topic_alias = Some(read_topic_alias(reader.values())?);
-                    run = self.forwarded.end_run(run, start, reader.rest());
+                    properties.topic_alias = Some(read_topic_alias(reader.values())?);
+                    run = properties.forwarded.end_run(run, start, reader.rest());
                 }
                 PropertyId::WillDelayInterval => {
                     will_delay = reader.values().four_byte_integer()?;
-                    run = self.forwarded.end_run(run, start, reader.rest());
+                    run = properties.forwarded.end_run(run, start, reader.rest());
                 }
                 PropertyId::SubscriptionIdentifier => {
                     return Err(DecodeError::SubscriptionIdentifierFromClient);
@@ -217,9 +213,9 @@ impl<'a> PublishProperties<'a> {
                 other => return Err(DecodeError::PropertyNotAllowed(other)),
             }
         }
-        self.forwarded.last = run;
-        self.block = Properties::validated(block);
-        Ok(will_delay)
+        properties.forwarded.last = run;
+        properties.block = Properties::validated(block);
+        Ok((properties, will_delay))
     }
 
     /// Whether there are no properties at all.
@@ -229,11 +225,11 @@ impl<'a> PublishProperties<'a> {
         self.block.is_empty()
     }
 
-    /// The user properties, in order and with duplicates.
+    /// All of them, in the order of the wire.
     #[inline]
     #[must_use]
-    pub const fn user_properties(&self) -> UserProperties<'a> {
-        self.block.user_properties()
+    pub const fn all(&self) -> Properties<'a> {
+        self.block
     }
 
     /// How many bytes [`PublishProperties::write_forwarded`] appends.

@@ -115,11 +115,7 @@ fn will(will: &Will<'_>) -> Value {
     object.set("retain", will.retain);
     object.set("topic", will.topic);
     object.set("payload", hex(will.payload));
-    let mut properties = publish_properties(&will.properties);
-    if will.delay != 0 {
-        properties.set("willDelayInterval", will.delay);
-    }
-    object.set_properties(properties);
+    object.set_properties(properties(&will.properties.all()));
     object.set_some("forwarded", forwarded(&will.properties));
     object.value()
 }
@@ -158,18 +154,6 @@ fn connect_properties(properties: &ConnectProperties<'_>) -> Object {
     object
 }
 
-fn publish_properties(properties: &PublishProperties<'_>) -> Object {
-    let mut object = Object::default();
-    object.set_some("payloadFormatIndicator", properties.payload_format);
-    object.set_some("messageExpiryInterval", properties.message_expiry);
-    object.set_some("topicAlias", properties.topic_alias);
-    object.set_some("responseTopic", properties.response_topic);
-    object.set_some("correlationData", properties.correlation_data.map(hex));
-    object.set_users(properties.user_properties());
-    object.set_some("contentType", properties.content_type);
-    object
-}
-
 /// The properties that go on to subscribers, as bytes, if there are any properties at all.
 fn forwarded(properties: &PublishProperties<'_>) -> Option<String> {
     let mut out = Vec::new();
@@ -191,7 +175,7 @@ pub fn client_packet(packet: &ClientPacket<'_>) -> Value {
             object.set("retain", packet.retain);
             object.set_some("packetId", packet.packet_id.map(PacketId::get));
             object.set("topic", packet.topic);
-            object.set_properties(publish_properties(&packet.properties));
+            object.set_properties(properties(&packet.properties.all()));
             object.set_some("forwarded", forwarded(&packet.properties));
             object.set("payload", hex(packet.payload));
             object.value()
@@ -368,6 +352,7 @@ fn named(property: Property<'_>) -> (&'static str, Value) {
         Property::ContentType(value) => ("contentType", json!(value)),
         Property::ResponseTopic(value) => ("responseTopic", json!(value)),
         Property::CorrelationData(value) => ("correlationData", json!(hex(value))),
+        Property::WillDelayInterval(value) => ("willDelayInterval", json!(value)),
         Property::SessionExpiryInterval(value) => ("sessionExpiryInterval", json!(value)),
         Property::AssignedClientIdentifier(value) => ("assignedClientIdentifier", json!(value)),
         Property::ServerKeepAlive(value) => ("serverKeepAlive", json!(value)),
