@@ -50,7 +50,7 @@ impl Engine {
         self.count_received(publish);
         match self.admit(session, version, topic, publish) {
             Intake::Routed { retains } => {
-                self.route_publish((slot, session), (version, retains), topic, publish);
+                self.route_publish((slot, session), retains, topic, publish);
             }
             Intake::Swallowed => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
             Intake::Refused(reason) => {
@@ -218,19 +218,20 @@ impl Engine {
     fn route_publish(
         &mut self,
         (slot, session): (u32, u32),
-        (version, retains): (Version, bool),
+        retains: bool,
         topic: TopicName<'_>,
         publish: &Publish<'_>,
     ) {
         self.journal.begin_promise();
-        let mut forwarded = mem::take(&mut self.forwarded);
-        forwarded.clear();
-        if version == Version::V5 {
-            publish.properties.write_forwarded(&mut forwarded);
-        }
+        let mut joined = mem::take(&mut self.forwarded);
+        let forwarded = publish.properties.forwarded_whole().unwrap_or_else(|| {
+            joined.clear();
+            publish.properties.write_forwarded(&mut joined);
+            &joined
+        });
         let message = Message {
             topic: topic.as_str(),
-            forwarded: &forwarded,
+            forwarded,
             payload: publish.payload,
             qos: publish.qos,
             retain: publish.retain,
@@ -245,7 +246,7 @@ impl Engine {
             Ok(origin) => self.route(topic, message, origin),
             Err(fault) => self.fail(slot, fault),
         }
-        self.forwarded = forwarded;
+        self.forwarded = joined;
     }
 
     /// Counts the message against the client's quota and keeps the identifier of QoS 2.
