@@ -306,6 +306,7 @@ impl Engine {
                 .message_expiry
                 .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: publish.properties.message_expiry,
+            verbatim: None,
         };
         self.journal.begin_promise();
         self.route(topic, message, Origin::Host { request });

@@ -132,6 +132,7 @@ impl Engine {
                 retains: true,
                 expires_at: None,
                 expiry_seconds: None,
+                verbatim: None,
             };
             self.route(topic, message, Origin::Internal);
         }
@@ -172,6 +173,7 @@ impl Engine {
                 .message_expiry
                 .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: will.message_expiry,
+            verbatim: None,
         };
         self.route(topic, message, Origin::Internal);
     }

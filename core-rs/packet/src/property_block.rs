@@ -197,6 +197,12 @@ impl<'a> Properties<'a> {
         self.block.is_empty()
     }
 
+    /// How many bytes they take, one after the other.
+    #[inline]
+    pub(crate) const fn len(&self) -> usize {
+        self.block.len()
+    }
+
     /// The user properties among them.
     #[inline]
     #[must_use]

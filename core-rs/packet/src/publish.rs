@@ -1,7 +1,7 @@
 //! PUBLISH (v5 3.3): decoding what clients send, encoding what subscribers get.
 
 use crate::error::DecodeError;
-use crate::frame::PacketType;
+use crate::frame::{Frame, PacketType};
 use crate::property::{PropertyId, read_payload_format, read_response_topic, read_topic_alias};
 use crate::property_block::{Properties, PropertyReader, PropertyRules};
 use crate::reader::Reader;
@@ -65,6 +65,15 @@ impl<'a> Publish<'a> {
             properties,
             payload: reader.rest(),
         })
+    }
+
+    /// Whether a subscriber of the same version that gets it with QoS 0 and RETAIN as it is here is
+    /// sent the very bytes of the frame that it was decoded from: nothing in them is left out or
+    /// said anew, and none could be saved.
+    #[inline]
+    #[must_use]
+    pub const fn goes_on_verbatim(&self, frame: &Frame<'_>) -> bool {
+        matches!(self.qos, QoS::AtMostOnce) && !frame.padded && self.properties.all_forwarded()
     }
 }
 
@@ -237,6 +246,12 @@ impl<'a> PublishProperties<'a> {
     #[must_use]
     pub const fn forwarded_len(&self) -> usize {
         self.forwarded.first.len() + self.forwarded.second.len() + self.forwarded.last.len()
+    }
+
+    /// Whether none of them is left out by [`PublishProperties::write_forwarded`].
+    #[inline]
+    const fn all_forwarded(&self) -> bool {
+        self.forwarded_len() == self.block.len()
     }
 
     /// Appends the properties that go on to subscribers, unchanged and in order: all but what the

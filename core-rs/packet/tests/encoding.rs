@@ -1,8 +1,8 @@
 //! What encoders choose where the standard leaves a choice, and what they leave out.
 
 use packet::{
-    AckKind, Connack, Frame, OutgoingAck, OutgoingPublish, PacketId, PublishProperties, QoS,
-    ReasonCode, ServerAuth, ServerDisconnect, Suback, Unsuback, Version,
+    AckKind, Connack, Frame, OutgoingAck, OutgoingPublish, PacketId, Publish, PublishProperties,
+    QoS, ReasonCode, ServerAuth, ServerDisconnect, Suback, Unsuback, Version,
 };
 
 fn written(write: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
@@ -259,6 +259,23 @@ fn properties_that_are_forwarded_in_one_piece_are_not_copied() {
         Some(&b"\x01\x01"[..])
     );
     assert_eq!(whole(b"\x01\x01\x23\0\x01\x03\0\0"), None);
+}
+
+/// What subscribers get has the shortest Remaining Length, whatever the publisher's was.
+#[test]
+fn a_padded_publish_does_not_go_on_verbatim() {
+    let frame = Frame {
+        header: 0x30,
+        body: b"\0\x01ax",
+        padded: false,
+    };
+    let publish = Publish::decode(Version::V311, frame.header, frame.body).unwrap();
+    assert!(publish.goes_on_verbatim(&frame));
+    let padded = Frame {
+        padded: true,
+        ..frame
+    };
+    assert!(!publish.goes_on_verbatim(&padded));
 }
 
 /// v5 [MQTT-1.5.5-1]; the standard for v3 has no such rule.

@@ -59,4 +59,13 @@ describe("byte forms, version 3.1.1", () => {
     client.sendsBytes("62 [0105]");
     await client.receivesBytes("70 [0105]");
   });
+
+  it("a PUBLISH whose Remaining Length was padded goes on with a short one", async () => {
+    const topic = fresh("form");
+    const [reader, writer] = [await broker.joins(), await broker.joins()];
+    await reader.subscribes(topic);
+    const length = (2 + topic.length + 1 | 0x80).toString(16);
+    writer.sendsBytes(`30 ${length}00 "${topic}" 'x'`);
+    await reader.receivesBytes(`30 ["${topic}" 'x']`);
+  });
 });

@@ -42,6 +42,33 @@ describe("one session, clients of several versions", () => {
     await old4.isClosed();
   });
 
+  it("a QoS 0 message has RETAIN and properties as each subscriber's version and subscription want them", async () => {
+    const topic = fresh("mixed");
+    const [kept5, new5, old4] = [
+      await broker.joins(),
+      await broker.joins(),
+      await broker.joins({ version: 4 }),
+    ];
+    await kept5.subscribes(topic, { retainAsPublished: true });
+    await new5.subscribes(topic);
+    await old4.subscribes(topic);
+    const properties = { userProperties: [["a", "1"], ["a", "1"]] as const, contentType: "text" };
+    const writer5 = await broker.joins();
+    for (const retain of [false, true]) {
+      writer5.sends(publish(topic, { retain, payload: "5", properties }));
+      await kept5.receives(publish(topic, { retain, payload: "5", properties }));
+      await new5.receives(publish(topic, { payload: "5", properties }));
+      await old4.receives(publish(topic, { payload: "5" }));
+    }
+    const writer4 = await broker.joins({ version: 4 });
+    for (const retain of [false, true]) {
+      writer4.sends(publish(topic, { retain, payload: "4" }));
+      await kept5.receives(publish(topic, { retain, payload: "4" }));
+      await new5.receives(publish(topic, { payload: "4" }));
+      await old4.receives(publish(topic, { payload: "4" }));
+    }
+  });
+
   it("No Local, set by version 5, is kept while version 3.1.1 holds the session", async () => {
     const [clientId, topic] = [fresh("mixed"), fresh("mixed")];
     const new5 = await broker.joins({ clientId, properties: { sessionExpiryInterval: 100 } });

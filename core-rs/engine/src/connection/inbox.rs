@@ -38,6 +38,13 @@ impl Unparsed {
         &self.buffer[self.start..self.end]
     }
 
+    /// The first `length` of them.
+    #[inline]
+    #[must_use]
+    pub fn front(&self, length: usize) -> &[u8] {
+        &self.bytes()[..length]
+    }
+
     /// Bytes `from..from + length` of what was not parsed when it was taken out.
     #[inline]
     pub fn consume(&mut self, bytes: usize) {

@@ -1,6 +1,6 @@
 //! A message while it is being routed.
 
-use packet::QoS;
+use packet::{QoS, Version};
 
 use super::body::{Bodies, BodyRef, Contents, NewBody};
 use super::shape::Shapes;
@@ -25,6 +25,17 @@ pub struct Message<'a> {
     pub expires_at: Option<u64>,
     /// What is left until then, in seconds rounded up: the Message Expiry Interval that subscribers get.
     pub expiry_seconds: Option<u32>,
+    /// The packet that brought it, where it goes on as it came.
+    pub verbatim: Option<Verbatim<'a>>,
+}
+
+/// A PUBLISH of which subscribers that take RETAIN as it is are sent the very bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Verbatim<'a> {
+    /// The version of its publisher, and of those subscribers.
+    pub version: Version,
+    /// The whole packet.
+    pub packet: &'a [u8],
 }
 
 impl<'a> Message<'a> {
@@ -41,6 +52,7 @@ impl<'a> Message<'a> {
             retains: false,
             expires_at: stored.expires_at(),
             expiry_seconds: stored.remaining_seconds(now),
+            verbatim: None,
         }
     }
 

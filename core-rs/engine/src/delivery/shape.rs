@@ -31,15 +31,19 @@ impl Shapes {
         self.made = 0;
     }
 
-    /// The packet, or its head alone where `with_payload` is false, and where its packet identifier lies.
-    pub fn encode(
-        &mut self,
-        message: &Message<'_>,
+    /// The packet, or its head alone where `with_payload` is false, and where its packet identifier lies. Nothing is
+    /// encoded where the packet that brought the message has this form.
+    pub fn encode<'a>(
+        &'a mut self,
+        message: &Message<'a>,
         version: Version,
         qos: QoS,
         retain: bool,
         with_payload: bool,
-    ) -> (&[u8], usize) {
+    ) -> (&'a [u8], usize) {
+        if with_payload && let Some(packet) = verbatim(message, version, retain) {
+            return (packet, 0);
+        }
         let index =
             usize::from(version == Version::V5) << 3 | (qos as usize) << 1 | usize::from(retain);
         let form = &mut self.forms[index];
@@ -55,6 +59,15 @@ impl Shapes {
         }
         (&form.bytes, form.id_at)
     }
+}
+
+/// The packet that brought the message, if it has this form. Its QoS is 0, so nobody gets it with another.
+#[inline]
+fn verbatim<'a>(message: &Message<'a>, version: Version, retain: bool) -> Option<&'a [u8]> {
+    let came = message.verbatim?;
+    let same =
+        came.version.has_properties() == version.has_properties() && message.retain == retain;
+    same.then_some(came.packet)
 }
 
 /// The PUBLISH of a message without anything that only one subscriber gets.

@@ -18,6 +18,7 @@ use packet::{
 use crate::Engine;
 use crate::connection::inbox::Unparsed;
 use crate::connection::{Phase, Unread};
+use crate::delivery::message::Verbatim;
 use crate::task::Task;
 
 /// Why a connection ends by its client's fault.
@@ -91,14 +92,16 @@ impl Engine {
                 return Stop::Wait;
             }
             match split(unparsed.bytes()) {
-                Ok(Split::Whole { frame, total }) => match self.handle_frame(slot, frame, total) {
-                    Ok(Handled::Yes) => unparsed.consume(total),
-                    Ok(Handled::Parked) => return Stop::Wait,
-                    Err(fault) => {
-                        self.fail(slot, fault);
-                        return Stop::Wait;
+                Ok(Split::Whole { frame, total }) => {
+                    match self.handle_frame(slot, frame, unparsed.front(total)) {
+                        Ok(Handled::Yes) => unparsed.consume(total),
+                        Ok(Handled::Parked) => return Stop::Wait,
+                        Err(fault) => {
+                            self.fail(slot, fault);
+                            return Stop::Wait;
+                        }
                     }
-                },
+                }
                 Ok(Split::Partial { header, total }) => {
                     return self.partial(slot, header, total.unwrap_or(0));
                 }
@@ -175,20 +178,20 @@ impl Engine {
         &mut self,
         slot: u32,
         frame: Frame<'_>,
-        total: usize,
+        packet: &[u8],
     ) -> Result<Handled, Fault> {
         self.spend(1);
         let Some(connection) = self.connections.get(slot) else {
             return Ok(Handled::Yes);
         };
         let (opening, version) = (connection.phase == Phase::Opening, connection.version);
-        self.check_size(opening, total)?;
+        self.check_size(opening, packet.len())?;
         self.counters.messages_received += 1;
-        self.counters.bytes_received += total as u64;
+        self.counters.bytes_received += packet.len() as u64;
         if opening {
             return self.connect_received(slot, frame);
         }
-        self.handle_packet(slot, version, frame)
+        self.handle_packet(slot, version, frame, packet)
     }
 
     #[inline]
@@ -197,10 +200,15 @@ impl Engine {
         slot: u32,
         version: Version,
         frame: Frame<'_>,
+        packet: &[u8],
     ) -> Result<Handled, Fault> {
         if frame.packet_type() == PacketType::Publish {
             frame.check_length(version)?;
-            self.publish_received(slot, &Publish::decode(version, frame.header, frame.body)?)?;
+            let publish = Publish::decode(version, frame.header, frame.body)?;
+            let verbatim = publish
+                .goes_on_verbatim(&frame)
+                .then_some(Verbatim { version, packet });
+            self.publish_received(slot, &publish, verbatim)?;
             return Ok(Handled::Yes);
         }
         self.handle_other(slot, version, frame)
@@ -219,7 +227,7 @@ impl Engine {
             return Err(second);
         }
         match packet::decode(version, frame)? {
-            ClientPacket::Publish(publish) => self.publish_received(slot, &publish)?,
+            ClientPacket::Publish(publish) => self.publish_received(slot, &publish, None)?,
             ClientPacket::Puback(ack) => self.puback_received(slot, &ack)?,
             ClientPacket::Pubrec(ack) => self.pubrec(slot, &ack)?,
             ClientPacket::Pubrel(ack) => self.pubrel(slot, &ack),

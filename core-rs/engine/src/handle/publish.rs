@@ -9,7 +9,7 @@ use super::Fault;
 use crate::Engine;
 use crate::budget::Pressure;
 use crate::connection::ConnectionId;
-use crate::delivery::message::Message;
+use crate::delivery::message::{Message, Verbatim};
 use crate::delivery::route::Origin;
 use crate::journal::operation::Operation;
 
@@ -28,12 +28,13 @@ pub(crate) enum Intake {
 }
 
 impl Engine {
-    /// Admits, routes and acknowledges a message.
+    /// Admits, routes and acknowledges a message. `verbatim` is its packet, where it goes on as it came.
     #[inline]
     pub(super) fn publish_received(
         &mut self,
         slot: u32,
         publish: &Publish<'_>,
+        verbatim: Option<Verbatim<'_>>,
     ) -> Result<(), Fault> {
         let (version, session) = self.check_publish(slot, publish)?;
         let known = self.resolve_alias(slot, publish)?;
@@ -50,7 +51,7 @@ impl Engine {
         self.count_received(publish);
         match self.admit(session, version, topic, publish) {
             Intake::Routed { retains } => {
-                self.route_publish((slot, session), retains, topic, publish);
+                self.route_publish((slot, session), retains, topic, publish, verbatim);
             }
             Intake::Swallowed => self.answer_publish(slot, publish, ReasonCode::SUCCESS),
             Intake::Refused(reason) => {
@@ -221,6 +222,7 @@ impl Engine {
         retains: bool,
         topic: TopicName<'_>,
         publish: &Publish<'_>,
+        verbatim: Option<Verbatim<'_>>,
     ) {
         self.journal.begin_promise();
         let mut joined = mem::take(&mut self.forwarded);
@@ -241,6 +243,7 @@ impl Engine {
                 .message_expiry
                 .map(|seconds| self.clock.now() + u64::from(seconds) * 1000),
             expiry_seconds: publish.properties.message_expiry,
+            verbatim,
         };
         match self.take_identifier(slot, session, publish) {
             Ok(origin) => self.route(topic, message, origin),

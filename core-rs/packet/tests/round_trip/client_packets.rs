@@ -1,8 +1,8 @@
 //! From a client's encoder to the server's decoder.
 
 use packet::{
-    Ack, AckKind, ClientPacket, Connect, ConnectProperties, Property, PropertyId,
-    PublishProperties, ReasonCode, Version, client, decode,
+    Ack, AckKind, ClientPacket, Connect, ConnectProperties, OutgoingPublish, Property, PropertyId,
+    Publish, PublishProperties, QoS, ReasonCode, Version, client, decode,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -88,7 +88,8 @@ proptest! {
             client::Publish { dup, qos, retain, packet_id, topic, properties: &properties, payload };
         let mut out = Vec::new();
         sent.write(version, &mut out);
-        let ClientPacket::Publish(got) = decode(version, split_whole(&out)).unwrap() else {
+        let frame = split_whole(&out);
+        let ClientPacket::Publish(got) = decode(version, frame).unwrap() else {
             panic!("not a PUBLISH");
         };
         prop_assert_eq!((got.dup, got.qos, got.retain), (dup, qos, retain));
@@ -98,6 +99,13 @@ proptest! {
         let properties = if version == Version::V5 { properties } else { Vec::new() };
         prop_assert_eq!(got.properties.is_empty(), properties.is_empty());
         check_publish_properties(&got.properties, &properties)?;
+        prop_assert_eq!(
+            got.goes_on_verbatim(&frame),
+            qos == QoS::AtMostOnce && properties.iter().all(is_forwarded)
+        );
+        if got.goes_on_verbatim(&frame) {
+            prop_assert_eq!(forwarded_packet(version, &got), out);
+        }
     }
 
     #[test]
@@ -302,6 +310,28 @@ fn check_publish_properties(
     let again = PublishProperties::decode(&forwarded).unwrap();
     prop_assert_eq!(again.forwarded_whole(), Some(&*forwarded));
     Ok(())
+}
+
+/// What a subscriber that takes RETAIN as it is gets with QoS 0.
+fn forwarded_packet(version: Version, publish: &Publish<'_>) -> Vec<u8> {
+    let mut forwarded = Vec::new();
+    publish.properties.write_forwarded(&mut forwarded);
+    let outgoing = OutgoingPublish {
+        dup: false,
+        qos: QoS::AtMostOnce,
+        retain: publish.retain,
+        topic: publish.topic,
+        packet_id: None,
+        topic_alias: None,
+        message_expiry: publish.properties.message_expiry,
+        subscription_ids: &[],
+        forwarded: &forwarded,
+        payload_len: publish.payload.len(),
+    };
+    let mut out = Vec::new();
+    outgoing.write_head(version, &mut out);
+    out.extend_from_slice(publish.payload);
+    out
 }
 
 fn ack(kind: AckKind, packet: ClientPacket<'_>) -> Ack<'_> {
