@@ -378,7 +378,7 @@ export class Broker implements Publisher, Health {
     return {
       core: this.#core,
       pace: this.#pace,
-      now: () => this.#turn.now(),
+      begin: () => this.#turn.begin(),
       turned: () => this.#turned(),
       failed: (error) => this.#onFailure(error),
       forget: (slot) => this.#forget(slot),
@@ -419,6 +419,7 @@ export class Broker implements Publisher, Health {
   /** Calls the core, and gives up where that fails. */
   #do(call: () => void): void {
     try {
+      this.#turn.begin();
       call();
       this.#turned();
     } catch (error) {

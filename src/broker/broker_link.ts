@@ -7,9 +7,9 @@ import type { Pace } from "./pace.ts";
 export interface LinkOwner {
   readonly core: Core;
   readonly pace: Pace;
-  /** The clock that the core is given, in milliseconds. */
-  now(): number;
-  /** The core was given something; its outputs are carried out. */
+  /** The core will be given something. The turn's time, by the clock that the core knows, in milliseconds. */
+  begin(): number;
+  /** It was given; its outputs are carried out. */
   turned(): void;
   /** The core, or what carries out its outputs, failed. */
   failed(error: unknown): void;
@@ -77,7 +77,7 @@ export class BrokerLink implements LinkEvents, Waiter {
     const owner = this.#owner;
     owner.pace.spend(count);
     try {
-      owner.core.filled(this.#slot, this.generation, count, owner.now());
+      owner.core.filled(this.#slot, this.generation, count, owner.begin());
       owner.turned();
     } catch (error) {
       owner.failed(error);
@@ -88,7 +88,7 @@ export class BrokerLink implements LinkEvents, Waiter {
     const owner = this.#owner;
     owner.pace.spend(count);
     try {
-      owner.core.written(this.#slot, this.generation, count, owner.now());
+      owner.core.written(this.#slot, this.generation, count, owner.begin());
       owner.turned();
     } catch (error) {
       owner.failed(error);
@@ -100,7 +100,7 @@ export class BrokerLink implements LinkEvents, Waiter {
     this.#leaving?.abort();
     const owner = this.#owner;
     try {
-      owner.core.closed(this.#slot, this.generation, owner.now());
+      owner.core.closed(this.#slot, this.generation, owner.begin());
       owner.turned();
     } catch (error) {
       owner.failed(error);
@@ -111,7 +111,7 @@ export class BrokerLink implements LinkEvents, Waiter {
     const owner = this.#owner;
     owner.forget(this.#slot);
     try {
-      owner.core.released(this.#slot, this.generation, owner.now());
+      owner.core.released(this.#slot, this.generation, owner.begin());
       owner.turned();
     } catch (error) {
       owner.failed(error);

@@ -30,6 +30,9 @@ export class Turn {
   #more = false;
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #origin = performance.timeOrigin;
+  /** What the clock said when this turn began; `undefined` between turns. */
+  #time: number | undefined;
 
   constructor(pace: Pace, calls: TurnCalls) {
     this.#pace = pace;
@@ -38,13 +41,22 @@ export class Turn {
 
   /**
    * Milliseconds of the clock that the core is given. Monotonic, and beginning where the wall clock was when the
-   * process started, so that moments before that have numbers too.
+   * process started, so that moments before that have numbers too. It stands still during a turn.
    */
   now(): number {
-    return Math.floor(performance.timeOrigin + performance.now());
+    return this.#time ?? Math.floor(this.#origin + performance.now());
   }
 
-  /** Something was given to the core in this turn. */
+  /**
+   * Something will be given to the core in this turn. `end` has to follow.
+   *
+   * @returns what `now` gives until the flush
+   */
+  begin(): number {
+    return this.#time ??= this.now();
+  }
+
+  /** It was given. */
   end(): void {
     if (this.#flushing) return;
     this.#flushing = true;
@@ -65,7 +77,7 @@ export class Turn {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
       this.#tick,
-      Math.min(Math.max(at - performance.timeOrigin - performance.now(), 0), DELAY_MAX),
+      Math.min(Math.max(at - this.#origin - performance.now(), 0), DELAY_MAX),
     );
   }
 
@@ -77,8 +89,10 @@ export class Turn {
   }
 
   #onFlush(): void {
+    const now = this.now();
     this.#flushing = false;
-    this.#calls.flush(this.now());
+    this.#time = undefined;
+    this.#calls.flush(now);
   }
 
   #onResume(): void {
