@@ -124,7 +124,10 @@ const decoder = new TextDecoder();
 export class Core {
   readonly #exports: Exports;
   readonly #host: Host;
+  /** As much of the memory as has been needed: old views stay valid when it grows, and end where it ended. */
   #words: Uint32Array = new Uint32Array(0);
+  /** What was last lent to each connection to read into, by slot: mostly it is lent again. */
+  readonly #inboxes: Uint8Array[] = [];
 
   /**
    * Loads the committed artefact and starts the engine.
@@ -414,24 +417,40 @@ export class Core {
   /** Does what the records of the last input say. */
   #carryOut(count: number): void {
     if (count === 0) return;
-    const { memory } = this.#exports;
-    if (this.#words.buffer !== memory.buffer) this.#words = new Uint32Array(memory.buffer);
-    const words = this.#words;
     let at = this.#exports.records() >>> 2;
+    if (at + count * RECORD_WORDS > this.#words.length) this.#lookAgain();
+    const words = this.#words;
     for (let left = count; left > 0; left--, at += RECORD_WORDS) {
-      const [slot, generation] = [words[at + 1] as number, words[at + 2] as number];
-      const [third, fourth] = [words[at + 3] as number, words[at + 4] as number];
+      const slot = words[at + 1] as number;
+      const generation = words[at + 2] as number;
+      const address = words[at + 3] as number;
+      const length = words[at + 4] as number;
       switch (words[at]) {
         case LEND:
-          this.#host.lend(slot, generation, new Uint8Array(memory.buffer, third, fourth));
+          this.#host.lend(slot, generation, this.#inbox(slot, address, length));
           break;
         case SEND:
-          this.#host.send(slot, generation, new Uint8Array(memory.buffer, third, fourth));
+          this.#host.send(slot, generation, this.#view(address, length));
           break;
         default:
           this.#carryOutRare(words.subarray(at, at + RECORD_WORDS));
       }
     }
+  }
+
+  #inbox(slot: number, address: number, length: number): Uint8Array {
+    const last = this.#inboxes[slot];
+    if (last?.byteOffset === address && last.length === length) return last;
+    return this.#inboxes[slot] = this.#view(address, length);
+  }
+
+  #view(address: number, length: number): Uint8Array {
+    if (address + length > this.#words.byteLength) this.#lookAgain();
+    return new Uint8Array(this.#words.buffer, address, length);
+  }
+
+  #lookAgain(): void {
+    this.#words = new Uint32Array(this.#exports.memory.buffer);
   }
 
   #carryOutRare([kind = 0, first = 0, second = 0, third = 0, fourth = 0]: Uint32Array): void {
