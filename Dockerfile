@@ -26,6 +26,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD \
   ["deno", "eval", "Deno.exit((await fetch('http://127.0.0.1:8080/healthz')).ok ? 0 : 1)"]
 
-ENTRYPOINT ["deno", "run", "--v8-flags=--no-parallel-scavenge,--max-semi-space-size=1", "--cached-only", "--ignore-env", "--allow-env=HELIOGRAPH_*", "--allow-net", \
+ENTRYPOINT ["deno", "run", "--v8-flags=--no-parallel-scavenge,--max-semi-space-size=4", "--cached-only", "--ignore-env", "--allow-env=HELIOGRAPH_*", "--allow-net", \
   "--allow-read=/app/wasm,/data,/etc/heliograph", "--allow-write=/data", "src/main.ts"]
 CMD ["serve", "--mqtt", "0.0.0.0:1883", "--http", "0.0.0.0:8080", "--data", "/data"]
