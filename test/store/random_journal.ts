@@ -185,7 +185,7 @@ export class RandomJournal {
     const group = this.#pick(this.model.groups.keys());
     if (this.below(3) > 0 && session !== undefined) this.#write({ op: "sessionEnded", session });
     else if (group !== undefined) this.#write({ op: "groupClosed", group });
-    // A session that was never kept ends too.
+    // One that is not there ends too.
     else this.#write({ op: "sessionEnded", session: ++this.#number });
   }
 }

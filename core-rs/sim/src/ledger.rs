@@ -51,7 +51,7 @@ impl Ledger {
         match kind {
             1 => self.session(number).open(body),
             2 => self.session(number).detached = Some(cursor.u64()?),
-            3 => self.end(number),
+            3 => self.end(number)?,
             4 => {
                 cursor.take(5)?;
                 let filter = cursor.bytes()?.to_vec();
@@ -168,9 +168,11 @@ impl Ledger {
         self.sessions.entry(number).or_default()
     }
 
-    fn end(&mut self, number: u64) {
-        self.sessions.remove(&number);
+    /// None if there is none: whatever ends with its connection is not told of.
+    fn end(&mut self, number: u64) -> Option<()> {
+        self.sessions.remove(&number)?;
         self.entries.retain(|_, entry| entry.owner != number);
+        Some(())
     }
 
     /// Whether there is a message.

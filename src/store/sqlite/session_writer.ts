@@ -53,7 +53,7 @@ export class SessionWriter {
     }
   }
 
-  /** A session that was never kept has nothing: sessions that end with their connection come and go all the time. */
+  /** A session that is not there has nothing. */
   #remove(session: number): void {
     if (this.#end.run(session).changes === 0) return;
     for (const statement of this.#endParts) statement.run(session);

@@ -142,6 +142,7 @@ impl Engine {
         let (client_id, owner) = (frame.text()?, frame.text()?);
         let mut session = Session::new(client_id, owner, Version::V311, number);
         session.expiry = expiry;
+        session.journalled = true;
         session.principal = frame.text()?.into();
         recovery
             .sessions

@@ -124,10 +124,12 @@ impl Engine {
         target.connection = NONE;
         target.replays.clear();
         target.leaving = std::mem::take(&mut target.filters).into_iter().collect();
-        let number = target.number;
+        let (number, journalled) = (target.number, target.journalled);
         self.rechecks.remove(&session);
-        self.journal
-            .record(&Operation::SessionEnded { session: number });
+        if journalled {
+            self.journal
+                .record(&Operation::SessionEnded { session: number });
+        }
         self.take_apart(session);
     }
 
@@ -238,12 +240,13 @@ impl Engine {
 
     /// Records a persistent session that is new, or whose expiry or principal changed. Gives the batch that holds it, or 0.
     pub(crate) fn journal_opened(&mut self, session: u32, new: bool) -> u64 {
-        let Some(target) = self.sessions.get(session) else {
+        let Some(target) = self.sessions.get_mut(session) else {
             return 0;
         };
         if !self.journal.enabled() || !target.persistent() {
             return 0;
         }
+        target.journalled = true;
         let opened = Operation::SessionOpened {
             session: target.number,
             client_id: &target.client_id,

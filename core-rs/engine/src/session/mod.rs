@@ -75,6 +75,8 @@ pub struct Session {
     pub dying: bool,
     /// Names it in the journal.
     pub number: u64,
+    /// Whether the journal has it, and has to be told of its end.
+    pub journalled: bool,
     /// The last message that it was found to be a target of, and at which place: how overlapping subscriptions
     /// find each other.
     pub mark: (u64, u32),
@@ -109,6 +111,7 @@ impl Session {
             pumping: false,
             dying: false,
             number,
+            journalled: false,
             mark: (0, 0),
             drops_logged_at: None,
         }
