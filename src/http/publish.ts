@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { type BodyLimits, BodyReader } from "./body.ts";
-import { admitPublisher, type CallerRules, OPERATOR } from "./caller.ts";
+import { admitPublisher, callerOf, type CallerRules, OPERATOR, refuseAddress } from "./caller.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { methodNotAllowed } from "./method.ts";
 import type { Publisher } from "./ports.ts";
@@ -19,11 +19,12 @@ export function publishRoutes({ publisher, rules, limits }: PublishRouteOptions)
   const bodies = new BodyReader(limits);
   return new Hono<HttpEnvironment>()
     .post("/mqtt/messages", async (context) => {
-      const principal = await admitPublisher(context.env.incoming, rules);
+      const admitted = await admitPublisher(context.env.incoming, rules);
       const parameters = parsePublish(searchOf(context), (name) => context.req.header(name));
       const payload = await bodies.read(context.env);
       // The body may be under way for half a minute, and the operator be one no longer.
-      if (principal === OPERATOR) await admitPublisher(context.env.incoming, rules);
+      refuseAddress(callerOf(context.env.incoming), rules);
+      const principal = admitted === OPERATOR ? await admitPublisher(context.env.incoming, rules) : admitted;
       const problem = problemOfReason(await publisher.publish({ ...parameters, payload, principal }));
       if (problem !== undefined) throw problem;
       return context.body(null, 204);

@@ -84,6 +84,24 @@ describe("anonymous HTTP Publish", () => {
     assert.equal((await http.publish("topic=a", { headers })).status, 204);
   });
 
+  it("is refused once the body has come where its address is allowed no more", async () => {
+    let allowed = true;
+    await http.start({
+      anonymous: "on",
+      isAllowed: () => allowed,
+      // This machine is never asked about.
+      front: { hold: () => () => {}, originOf: () => ({ address: "192.0.2.1", port: 1 }) },
+    });
+    const peer = await http.connect();
+    const head = "POST /mqtt/messages?topic=a HTTP/1.1\r\nhost: localhost\r\n";
+    peer.send(`${head}expect: 100-continue\r\ncontent-length: 1\r\n\r\n`);
+    await peer.receive("HTTP/1.1 100 Continue\r\n\r\n".length);
+    allowed = false;
+    peer.send("x");
+    assert.equal(problemOf(await receiveResponse(peer)).code, "address-refused");
+    assert.deepEqual(http.published, []);
+  });
+
   it("is refused before a body is read", async () => {
     await http.start();
     const peer = await http.connect();

@@ -1,6 +1,7 @@
 /** What a request does whose operator's token is revoked while its body is under way. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
+import type { Operator } from "../../src/http/operator.ts";
 import { SocketPeer } from "../contract/byte_peer.ts";
 import { AdminWorld, ARM_NAMESPACE } from "./admin_world.ts";
 import { receiveResponse } from "./served.ts";
@@ -61,5 +62,13 @@ describe("a request whose token is revoked before its body has come", () => {
   it("publishes nothing", async () => {
     assert.equal(await statusOf("POST", "/mqtt/messages?topic=a", "late"), 401);
     assert.deepEqual(world.published, []);
+  });
+
+  it("publishes as whoever is left, and not as an operator, where anybody may publish", async () => {
+    const proofs: Operator[] = [{ role: "full", id: "ops", proof: "certificate" }];
+    await using other = await AdminWorld.start({ operatorAt: () => proofs.shift() });
+    const response = await fetch(`${other.url}/mqtt/messages?topic=a`, { method: "POST", body: "x" });
+    assert.equal(response.status, 204);
+    assert.deepEqual(other.published.map(({ principal }) => principal), ["$anonymous"]);
   });
 });
