@@ -8,8 +8,8 @@ import {
   type Identity,
   NOT_AUTHORIZED,
   SERVER_UNAVAILABLE,
+  type TokenIdentifier,
   UNKNOWN_CLIENT,
-  type VouchedIdentifier,
   type Voucher,
   type Waiter,
 } from "./identifier.ts";
@@ -30,7 +30,7 @@ export interface PromptIdentifier extends Identifier {
 /** The ways to prove an identity by somebody else's word. */
 export interface VouchedIdentifiers {
   /** By a token, each with its authentication method. */
-  readonly tokens: readonly VouchedIdentifier[];
+  readonly tokens: readonly TokenIdentifier[];
   /** By a service that is asked about whoever proves nothing otherwise. */
   readonly webhook: AskedIdentifier;
 }
@@ -66,6 +66,10 @@ export class Authentication implements Authenticator {
 
   constructor(options: AuthenticationOptions) {
     this.#options = options;
+  }
+
+  methodOf(token: Uint8Array): string | undefined {
+    return this.#options.vouched.tokens.find((identifier) => identifier.isOfIssuer(token))?.way;
   }
 
   authenticate(credentials: Credentials, waiter?: Waiter): Verdict | Promise<Verdict> {

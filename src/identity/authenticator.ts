@@ -14,7 +14,7 @@ export interface Credentials {
 
 /**
  * Whether a client comes in, and who it is: `undefined` is anybody. The reason code is one of a v5 CONNACK
- * (§3.2.2.2); the cause is for the log alone.
+ * (§3.2.2.2); the cause is for the log alone, but that of a token over HTTP (0x87), which its sender is told.
  */
 export type Verdict =
   | { readonly accepted: true; readonly identity: Identity | undefined }
@@ -22,6 +22,11 @@ export type Verdict =
 
 /** Who knows the clients. */
 export interface Authenticator {
+  /**
+   * The authentication method for a token that comes without one, by the issuer that it claims to be of; `undefined` if
+   * no such issuer is trusted. Nothing is proven by that.
+   */
+  methodOf(token: Uint8Array): string | undefined;
   /**
    * Says who comes in. A verdict that is there at once is given at once, so that no client waits a turn for it.
    * Never throws or rejects: what fails is a refusal with 0x88.

@@ -75,6 +75,12 @@ export interface VouchedIdentifier extends Identifier {
   withdrawn(voucher: Voucher): string | undefined;
 }
 
+/** A way to prove an identity by a token, which says itself whose word it is. */
+export interface TokenIdentifier extends VouchedIdentifier {
+  /** Whether a token claims to be of an issuer that is trusted in this way now. Nothing is proven by that. */
+  isOfIssuer(token: Uint8Array): boolean;
+}
+
 /** A service that is asked about clients. */
 export interface AskedIdentifier extends VouchedIdentifier {
   /** Whether there is one now. */

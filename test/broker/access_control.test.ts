@@ -33,6 +33,10 @@ class Authority implements Authenticator {
   readonly refused = new Set<string>();
   asked: string[] = [];
 
+  methodOf(): string {
+    throw new Error("nobody brings a bare token here");
+  }
+
   authenticate(): Verdict {
     throw new Error("nobody authenticates here");
   }

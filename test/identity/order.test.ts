@@ -9,15 +9,16 @@ import {
   type Identification,
   type Identity,
   notAuthorized,
+  type TokenIdentifier,
   unavailable,
-  type VouchedIdentifier,
 } from "../../src/identity/identifier.ts";
 import { credentials, TestDirectory } from "./directory.ts";
 
 const DENIED = notAuthorized("denied by all means");
 
 /** A way that says what the test wants, and remembers that it was asked. */
-class ScriptedWay implements VouchedIdentifier {
+class ScriptedWay implements TokenIdentifier {
+  isIssuer = false;
   says: Identification | undefined;
   withdrawnFor: string | undefined;
 
@@ -26,6 +27,10 @@ class ScriptedWay implements VouchedIdentifier {
   identify(): Promise<Identification> | undefined {
     this.asked.push(this.way);
     return this.says && Promise.resolve(this.says);
+  }
+
+  isOfIssuer(): boolean {
+    return this.isIssuer;
   }
 
   withdrawn(): string | undefined {
@@ -194,5 +199,13 @@ describe("Authentication's order", () => {
     assert.deepEqual(told(authentication.reconsider(allowed, withMethod)), [0x87, "the user is disabled"]);
     allows(webhook, { kind: "oidc" });
     assert.equal(await outcome(withMethod), "webhook");
+  });
+
+  it("methodOf() names the way whose issuer a token claims to be of, and asks nobody", () => {
+    const bare = Uint8Array.of(1);
+    assert.equal(authentication.methodOf(bare), undefined);
+    token.isIssuer = true;
+    assert.equal(authentication.methodOf(bare), "OAUTH2-JWT");
+    assert.deepEqual(asked, []);
   });
 });

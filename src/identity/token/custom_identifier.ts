@@ -1,13 +1,13 @@
 import { isAuthenticationName } from "../attributes.ts";
 import type { Credentials } from "../authenticator.ts";
-import type { Identification, Identity, VouchedIdentifier, Voucher } from "../identifier.ts";
+import type { Identification, Identity, TokenIdentifier, Voucher } from "../identifier.ts";
 import type { CustomIssuer, IssuerKey, TrustDirectory } from "../trust.ts";
 import { attributesOf } from "./attribute_claims.ts";
 import { TokenFault } from "./fault.ts";
 import { namesHost } from "./host_audience.ts";
 import { type CustomAlgorithm, type ReadIssuerKey, readIssuerKey } from "./issuer_key.ts";
 import { judged } from "./judged.ts";
-import { type PresentedToken, readToken } from "./token.ts";
+import { claimedIssuerOf, type PresentedToken, readToken } from "./token.ts";
 import type { VerificationKey } from "./verification_key.ts";
 import { type Claims, verifyToken } from "./verify.ts";
 
@@ -34,7 +34,7 @@ interface UsedKey extends VerificationKey, Pick<ReadIssuerKey, "notBefore" | "no
  * Proves identities with tokens of the operator's own issuer (event-grid: specification §3.4): the token names the
  * client and gives it attributes, and the client need not be registered.
  */
-export class CustomTokenIdentifier implements VouchedIdentifier {
+export class CustomTokenIdentifier implements TokenIdentifier {
   readonly way = METHOD;
   readonly #options: CustomTokenOptions;
   readonly #read = new WeakMap<IssuerKey, Promise<ReadIssuerKey | undefined>>();
@@ -48,6 +48,11 @@ export class CustomTokenIdentifier implements VouchedIdentifier {
     const issuer = this.#options.trust.customIssuer();
     if (authenticationMethod !== METHOD || issuer === undefined) return undefined;
     return judged(() => this.#look(authenticationData ?? new Uint8Array(), issuer));
+  }
+
+  isOfIssuer(token: Uint8Array): boolean {
+    const issuer = this.#options.trust.customIssuer();
+    return issuer !== undefined && claimedIssuerOf(token) === issuer.issuer;
   }
 
   withdrawn({ grounds }: Voucher): string | undefined {

@@ -17,7 +17,10 @@ export type TokenFaultCode =
 export class TokenFault extends Error {
   override readonly name = "TokenFault";
 
-  /** @param message what is wrong, beginning with what it is wrong of: `the token is …` */
+  /**
+   * @param message what is wrong, beginning with what it is wrong of: `the token is …`; whoever brings a token over HTTP
+   * is told it
+   */
   constructor(readonly code: TokenFaultCode, message: string, options?: ErrorOptions) {
     super(message, options);
   }

@@ -1,12 +1,12 @@
 import { isAuthenticationName } from "../attributes.ts";
 import type { Credentials } from "../authenticator.ts";
 import type { Fetch } from "../bounded_fetch.ts";
-import type { Identification, Identity, VouchedIdentifier, Voucher } from "../identifier.ts";
+import type { Identification, Identity, TokenIdentifier, Voucher } from "../identifier.ts";
 import type { OidcIssuer, TrustDirectory } from "../trust.ts";
 import { TokenFault } from "./fault.ts";
 import { judged } from "./judged.ts";
 import { KEY_SET_LIMITS, type KeySetLimits, type KeySetOutcome, RemoteKeySet } from "./remote_key_set.ts";
-import { type PresentedToken, readToken } from "./token.ts";
+import { claimedIssuerOf, readToken } from "./token.ts";
 import { algorithms } from "./verification_key.ts";
 import { type Claims, verifyToken } from "./verify.ts";
 
@@ -32,7 +32,7 @@ export interface OidcOptions {
  * Proves identities with access tokens of OIDC issuers, Entra's among them (event-grid: specification §3.3). Whoever
  * has one is a principal, and may do what its role assignments say.
  */
-export class OidcIdentifier implements VouchedIdentifier {
+export class OidcIdentifier implements TokenIdentifier {
   readonly way = METHOD;
   readonly #options: OidcOptions;
   /** By address. Of those that are trusted now, or were when they were last used. */
@@ -51,6 +51,10 @@ export class OidcIdentifier implements VouchedIdentifier {
     });
   }
 
+  isOfIssuer(token: Uint8Array): boolean {
+    return this.#trusted(claimedIssuerOf(token)) !== undefined;
+  }
+
   withdrawn({ grounds }: Voucher): string | undefined {
     const stands = this.#options.trust.oidcIssuers().some((issuer) => groundsOf(issuer) === grounds);
     return stands ? undefined : "the token's issuer is not trusted any more";
@@ -67,7 +71,8 @@ export class OidcIdentifier implements VouchedIdentifier {
     if (!algorithms.has(token.algorithm)) {
       throw new TokenFault("algorithm", "the token is signed with an algorithm that proves nothing");
     }
-    const issuer = this.#issuerOf(token);
+    const issuer = this.#trusted(token.claimedIssuer);
+    if (issuer === undefined) throw new TokenFault("issuer", "invalid issuer");
     const keys = await this.#keysOf(issuer).find(token);
     if (keys.length === 0) throw new TokenFault("key-unknown", "the token is signed with an unknown key");
     const claims = await verifyToken(token, keys, {
@@ -80,10 +85,8 @@ export class OidcIdentifier implements VouchedIdentifier {
     return { claims, issuer };
   }
 
-  #issuerOf({ claimedIssuer }: PresentedToken): OidcIssuer {
-    const issuer = this.#options.trust.oidcIssuers().find((trusted) => trusted.issuer === claimedIssuer);
-    if (issuer === undefined) throw new TokenFault("issuer", "invalid issuer");
-    return issuer;
+  #trusted(claimedIssuer: string | undefined): OidcIssuer | undefined {
+    return this.#options.trust.oidcIssuers().find(({ issuer }) => issuer === claimedIssuer);
   }
 
   #keysOf({ jwksUri: url }: OidcIssuer): RemoteKeySet {

@@ -49,6 +49,16 @@ export function readToken(data: Uint8Array): PresentedToken {
   return { text, algorithm, kid, claimedIssuer: readable(() => decodeJwt(text)).iss };
 }
 
+/** Who a token claims to be from; `undefined` if it says nothing that can be read. */
+export function claimedIssuerOf(data: Uint8Array): string | undefined {
+  try {
+    return readToken(data).claimedIssuer;
+  } catch (error) {
+    if (error instanceof TokenFault) return undefined;
+    throw error;
+  }
+}
+
 function readable<T>(read: () => T): T {
   try {
     return read();

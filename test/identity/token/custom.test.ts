@@ -128,6 +128,17 @@ describe("CustomTokenIdentifier", () => {
     assert.equal(world.identifier.identify(bearing(token, "CUSTOM-JWT")), undefined);
   });
 
+  it("isOfIssuer() goes by the claim iss alone, of a token that can be read", async () => {
+    const says = async (token: string | Promise<string>) =>
+      world.identifier.isOfIssuer(new TextEncoder().encode(await token));
+    assert.ok(await says(world.token({ exp: 1 })));
+    assert.ok(!await says(world.token({ iss: "another" })));
+    assert.ok(!await says(world.token({ iss: undefined })));
+    assert.ok(!await says("no token"));
+    world.issuer = undefined;
+    assert.ok(!await says(world.token()));
+  });
+
   it("withdrawn() tells when the issuer or the key has gone, and not when another one has come", async () => {
     const { voucher } = await world.identity();
     assert.ok(voucher !== undefined);

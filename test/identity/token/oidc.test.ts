@@ -148,6 +148,19 @@ describe("OidcIdentifier", () => {
     ]);
   });
 
+  it("isOfIssuer() goes by the claim iss alone, of a token that can be read, and asks nobody", async () => {
+    const says = async (token: string | Promise<string>) =>
+      world.identifier.isOfIssuer(new TextEncoder().encode(await token));
+    const before = issuer.requests;
+    assert.ok(await says(issuer.token({ exp: 1, aud: "elsewhere" })));
+    assert.ok(!await says(issuer.token({ iss: "another" })));
+    assert.ok(!await says(issuer.token({ iss: undefined })));
+    assert.ok(!await says("no token"));
+    world.trusted = [];
+    assert.ok(!await says(issuer.token()));
+    assert.equal(issuer.requests, before);
+  });
+
   it("withdrawn() tells when the issuer is not trusted any more, or for another audience", async () => {
     const { voucher } = await identityOf(world.identifier, bearing(await issuer.token()));
     assert.ok(voucher !== undefined);
