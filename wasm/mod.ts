@@ -310,9 +310,20 @@ export class Core {
     this.#input(() => this.#exports.refuse(request, reason, now));
   }
 
-  /** Publishes `packet`, a PUBLISH of MQTT 5, with the rights of permission set `set`. `Host.result` answers. */
-  publish(request: number, packet: Uint8Array, set: number, now: number): void {
-    this.#input(() => this.#exports.publish(request, set, packet.length, this.#put(packet), now));
+  /**
+   * Publishes `packet`, a PUBLISH of MQTT 5, with the rights of a permission set and values of its variables.
+   * `Host.result` answers.
+   */
+  publish(
+    request: number,
+    packet: Uint8Array,
+    { set, values }: { readonly set: number; readonly values: readonly string[] },
+    now: number,
+  ): void {
+    this.#input(() => {
+      const length = this.#put(packet, texts(values));
+      return this.#exports.publish(request, set, packet.length, length, now);
+    });
   }
 
   disconnect(clientId: string, reason: number, now: number): void {

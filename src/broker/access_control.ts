@@ -105,6 +105,11 @@ export class AccessControl {
     return this.#rules.authenticator.authenticate(credentials, waiter);
   }
 
+  /** The authentication method for a token that comes without one. */
+  methodOf(token: Uint8Array): string | undefined {
+    return this.#rules.authenticator.methodOf(token);
+  }
+
   /** What holds of a verdict that was waited for: the registry may have changed meanwhile. */
   confirm(verdict: Verdict, credentials: Credentials): Verdict {
     if (!verdict.accepted) return verdict;
@@ -126,6 +131,16 @@ export class AccessControl {
       ...sessionLimits(principal, this.#rules.resources),
     };
     return { admission, holder, identity };
+  }
+
+  /** Does something with the rights that a client has now, for as long as it takes: it has no session to keep them. */
+  withRightsOf(identity: Identity, act: (grant: Grant) => void): void {
+    const holder = this.#grants.hold(principalOf(identity));
+    try {
+      act(holder.grant);
+    } finally {
+      this.#grants.release(holder);
+    }
   }
 
   /** The user name that a connected client came with. */

@@ -1,13 +1,13 @@
 import { type ConnectFields, Core, type CoreEvent, type Host } from "../../wasm/mod.ts";
 import type { ResourceChange } from "../access/directory.ts";
-import { ANONYMOUS } from "../http/caller.ts";
-import type { Health, HostPublish, Publisher } from "../http/ports.ts";
+import type { ClientRefusal, Health, HostPublish, Publisher } from "../http/ports.ts";
 import type { Credentials, Verdict } from "../identity/authenticator.ts";
 import type { Fields, Logger } from "../observe/log.ts";
 import type { Link, LinkEvents } from "../transport/listener.ts";
 import type { Store } from "../store/store.ts";
 import { AccessControl, type AccessControlOwner, type AccessRules, type Admitted } from "./access_control.ts";
 import { BrokerLink, type LinkOwner } from "./broker_link.ts";
+import { ClientDesk } from "./client_desk.ts";
 import { Keeper, type KeeperOwner } from "./keeper.ts";
 import { Pace, type PollSockets } from "./pace.ts";
 import { publishPacket } from "./publish_packet.ts";
@@ -28,8 +28,6 @@ export interface BrokerOptions {
 const MALFORMED_PACKET = 0x81;
 const SERVER_UNAVAILABLE = 0x88;
 const SERVER_BUSY = 0x89;
-/** The engine's permission set that allows everything. */
-const EVERYTHING = 0;
 /** How long connections may take to say good-bye when the broker stops, in milliseconds. */
 const DRAIN_MAX = 3000;
 /** Sessions that are regranted in one call. */
@@ -72,6 +70,7 @@ export class Broker implements Publisher, Health {
   readonly #owner: LinkOwner;
   readonly #keeper: Keeper;
   readonly #sessions: SessionDesk;
+  readonly #clients: ClientDesk;
   /** `undefined` until it is known who may come in. */
   #access: AccessControl | undefined;
   #deciding: Deciding | undefined;
@@ -97,6 +96,7 @@ export class Broker implements Publisher, Health {
       do: (call) => this.#do(call),
       peerAt: (slot) => this.#links[slot]?.peer,
     });
+    this.#clients = new ClientDesk({ log, access: () => this.#access });
     this.#core.wall(Date.now() - this.#turn.now());
     this.#core.listen(["connected", "disconnected", "refused", "session-ended", "dropped"]);
     this.#core.tick(this.#turn.now());
@@ -123,20 +123,26 @@ export class Broker implements Publisher, Health {
   }
 
   /** Routes a message of the host as if a connected client had published it. */
-  publish(message: HostPublish): Promise<number> {
+  publish(message: HostPublish): Promise<number | ClientRefusal> {
     let packet: Uint8Array;
     try {
       packet = publishPacket(message);
     } catch {
       return Promise.resolve(MALFORMED_PACKET);
     }
-    const set = message.principal === ANONYMOUS ? this.#access?.anybody.set : EVERYTHING;
-    if (set === undefined) return Promise.resolve(SERVER_UNAVAILABLE);
     const request = this.#requests = (this.#requests + 1) >>> 0;
     const { promise, resolve } = Promise.withResolvers<number>();
     this.#results.set(request, resolve);
-    this.#do(() => this.#core.publish(request, packet, set, this.#turn.now()));
-    return promise;
+    let refusal: ClientRefusal | undefined;
+    this.#do(() => {
+      refusal = this.#clients.withRightsOf(
+        message.principal,
+        (grant) => this.#core.publish(request, packet, grant, this.#turn.now()),
+      );
+    });
+    if (refusal === undefined) return promise;
+    this.#results.delete(request);
+    return Promise.resolve(refusal);
   }
 
   /** Every counter and gauge, by the engine's names, with the memory beside them. */
@@ -167,6 +173,11 @@ export class Broker implements Publisher, Health {
   /** Sessions, for an operator. */
   get sessions(): SessionDesk {
     return this.#sessions;
+  }
+
+  /** Clients that have a token and no connection. */
+  get clients(): ClientDesk {
+    return this.#clients;
   }
 
   /** Takes up what the store has kept. Before any link is accepted. */

@@ -8,7 +8,9 @@ import { isLoopbackAddress, isLoopbackHost, plainAddress } from "../config/loopb
 import { type OperatorProofs, provenOperator } from "./operator_proofs.ts";
 import { isOwnOrigin } from "./own_origin.ts";
 import { presentsCertificate } from "./peer_certificate.ts";
+import { ANONYMOUS, type CallerAddress, type HostPrincipal, OPERATOR, type TokenClients } from "./ports.ts";
 import { HttpProblem } from "./problem.ts";
+import { provenClient } from "./token_client.ts";
 
 /** From where a client without credentials is taken: from this machine without TLS, from anywhere, or not at all. */
 export type AnonymousAccess = "loopback" | "on" | "off";
@@ -23,14 +25,12 @@ export interface CallerRules {
   readonly allowedOrigins: readonly string[];
   /** How operators prove who they are; absent where nobody can. */
   readonly proofs?: OperatorProofs;
+  /** Who knows the tokens of clients; absent where they are not taken. */
+  readonly clients?: TokenClients;
 }
 
 /** Who calls, as the socket and the headers say. */
-export interface Caller {
-  /** The IP address, without brackets, port or mapping. */
-  readonly address: string;
-  readonly port: number;
-  readonly loopback: boolean;
+export interface Caller extends CallerAddress {
   /** Whether it came over TLS. */
   readonly secure: boolean;
   readonly host: string | undefined;
@@ -48,11 +48,6 @@ export function setOrigin(socket: Duplex, origin: Origin): void {
   origins.set(socket, origin);
 }
 
-/** The principal of an anonymous publisher, after the built-in group of that name. */
-export const ANONYMOUS = "$anonymous";
-/** The principal of a message that an operator publishes. */
-export const OPERATOR = "$operator";
-
 export function callerOf(request: IncomingMessage): Caller {
   return {
     ...placeOf(request.socket),
@@ -63,7 +58,7 @@ export function callerOf(request: IncomingMessage): Caller {
   };
 }
 
-function placeOf(socket: Socket): Pick<Caller, "address" | "port" | "loopback"> {
+function placeOf(socket: Socket): CallerAddress {
   const origin = origins.get(socket);
   // Behind a proxy nobody is on this machine, whatever it says.
   if (origin !== undefined) return { ...origin, loopback: false };
@@ -88,16 +83,17 @@ export function refuseAddress({ address, loopback }: Caller, { isAllowed }: Call
 }
 
 /**
- * Takes a caller who wants to publish: an operator who may do everything, from anywhere, or an anonymous caller.
+ * Takes a caller who wants to publish: an operator who may do everything, from anywhere, a client by its token, or an
+ * anonymous caller. event-grid: specification §8.
  *
  * No page can send an `Authorization` header without being allowed to by an answer to its preflight, which nobody gives,
- * so an operator may come from any origin with one. Credentials that are wrong are never taken for none.
+ * so operators and clients may come from any origin with one. Credentials that are wrong are never taken for none.
  *
- * @returns the principal that the message is published as
+ * @returns the principal that the message is published as, by its rights
  * @throws {HttpProblem} 401 if the caller must say who they are, 403 if a web page has sent them, or if they may only
- * read; and what {@linkcode provenOperator} throws
+ * read; and what {@linkcode provenOperator} and {@linkcode provenClient} throw
  */
-export async function admitPublisher(request: IncomingMessage, rules: CallerRules): Promise<string> {
+export async function admitPublisher(request: IncomingMessage, rules: CallerRules): Promise<HostPrincipal> {
   const caller = callerOf(request);
   const operator = rules.proofs && await provenOperator(rules.proofs, request);
   if (operator?.role === "full") return OPERATOR;
@@ -106,7 +102,10 @@ export async function admitPublisher(request: IncomingMessage, rules: CallerRule
       detail: "Cannot publish as a read-only operator: use the role full",
     });
   }
-  if (caller.authorization !== undefined) throw wrongCredentials(rules);
+  if (caller.authorization !== undefined) {
+    if (rules.clients === undefined) throw wrongCredentials(rules);
+    return await provenClient(rules.clients, caller.authorization, caller);
+  }
   if (!mayBeAnonymous(caller, rules)) {
     throw unauthenticated("authentication-required", "Cannot publish without credentials from this address");
   }
@@ -114,6 +113,7 @@ export async function admitPublisher(request: IncomingMessage, rules: CallerRule
   return ANONYMOUS;
 }
 
+/** Where only operators have any, or nobody. */
 function wrongCredentials({ proofs }: CallerRules): HttpProblem {
   return proofs === undefined
     ? unauthenticated("credentials-unsupported", "Cannot check an Authorization header: send none")

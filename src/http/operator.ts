@@ -82,6 +82,8 @@ export class OperatorTokenUnusable extends Error {
 /** How a token may look. RFC 6750 §2.1, `b64token`. */
 const TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const AUTHORIZATION = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i;
+/** RFC 7519 §3: none of our own tokens looks like this. */
+const WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const PREFIX = "hgo_";
 const SECRET_BYTES = 32;
 const ID_BYTES = 4;
@@ -191,8 +193,14 @@ export class OperatorTokens {
 }
 
 /** The token of an `Authorization` header; `undefined` if the header is of another scheme. */
-export function bearerOf(authorization: string): string | undefined {
+function bearerOf(authorization: string): string | undefined {
   return AUTHORIZATION.exec(authorization)?.[1];
+}
+
+/** The token of an `Authorization` header that is a JSON Web Token of somebody else's, and none of ours. */
+export function webTokenOf(authorization: string): string | undefined {
+  const token = bearerOf(authorization);
+  return token !== undefined && WEB_TOKEN.test(token) ? token : undefined;
 }
 
 function newToken({ role, description }: NewToken, now: number): { token: string; stored: StoredToken } {

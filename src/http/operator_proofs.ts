@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { bearerOf, type Operator } from "./operator.ts";
+import { type Operator, webTokenOf } from "./operator.ts";
 import { isOwnOrigin } from "./own_origin.ts";
 import { HttpProblem } from "./problem.ts";
 
@@ -25,9 +25,6 @@ export interface OperatorProofs {
   readonly operatorByToken?: OperatorByToken | undefined;
 }
 
-/** RFC 7519 §3: none of our own tokens looks like this. */
-const WEB_TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-
 /**
  * The operator who sends a request, from wherever it comes: by an `Authorization` header if there is one, otherwise by
  * the connection's certificate.
@@ -49,8 +46,8 @@ async function byForeignToken(
   { operatorByToken }: OperatorProofs,
   authorization: string,
 ): Promise<Operator | undefined> {
-  const token = bearerOf(authorization);
-  if (token === undefined || !WEB_TOKEN.test(token)) return undefined;
+  const token = webTokenOf(authorization);
+  if (token === undefined) return undefined;
   const found = await operatorByToken?.(token);
   if (found !== "unavailable") return found;
   throw new HttpProblem("issuer-unavailable", {

@@ -1,5 +1,42 @@
 /** What the HTTP side needs of the broker, in the broker's words. */
 
+/** The principal of an anonymous publisher, after the built-in group of that name. */
+export const ANONYMOUS = "$anonymous";
+/** The principal of a message that an operator publishes. */
+export const OPERATOR = "$operator";
+
+/** Who publishes over HTTP. */
+export type HostPrincipal = typeof ANONYMOUS | typeof OPERATOR | ProvenClient;
+
+/** Where a caller comes from. */
+export interface CallerAddress {
+  /** The IP address, without brackets, port or mapping. */
+  readonly address: string;
+  readonly port: number;
+  readonly loopback: boolean;
+}
+
+/** A client that has proven who it is, and has no connection that MQTT knows of. Made by `TokenClients` alone. */
+export interface ProvenClient {
+  readonly authenticationName: string;
+}
+
+/** Why a client is not taken: it proves nothing, in words that it may be told, or nobody can say so now. */
+export type ClientRefusal =
+  | { readonly reason: "unproven"; readonly detail: string }
+  | { readonly reason: "unavailable" };
+
+/** Who knows the clients by their tokens. */
+export interface TokenClients {
+  /**
+   * Says whose a token is: a JWT that the issuer of OIDC principals or the one of custom tokens has signed, by the
+   * issuer that it names. event-grid: specification §8. Never rejects.
+   *
+   * @param token a compact JWT that nobody has looked at yet
+   */
+  prove(token: string, from: CallerAddress): Promise<ProvenClient | ClientRefusal>;
+}
+
 /** A message that comes in over HTTP instead of in a PUBLISH packet; the engine treats both alike. */
 export interface HostPublish {
   /** A topic name that is UTF-8 as MQTT allows it; whether it may be published to, the broker decides. */
@@ -14,8 +51,8 @@ export interface HostPublish {
   readonly correlationData?: Uint8Array;
   /** In the order they were given, duplicates included. */
   readonly userProperties: readonly (readonly [name: string, value: string])[];
-  /** Who publishes; stands where a client identifier stands for a PUBLISH packet. */
-  readonly principal: string;
+  /** Who publishes, by whose rights it is judged. */
+  readonly principal: HostPrincipal;
 }
 
 /** Where messages go. */
@@ -24,10 +61,11 @@ export interface Publisher {
    * Routes `message` as if a connected client had published it. The payload is the broker's until the answer.
    *
    * @returns the reason code that a PUBACK would carry (v5 §3.4.2.1), once a QoS 1 message is safe; for QoS 0
-   * once it is routed or refused
+   * once it is routed or refused. A refusal if a client is not taken any more: its token may have expired since it was
+   * proven, or trust in its issuer have ended
    * @throws if the broker itself failed; the caller is told nothing but that
    */
-  publish(message: HostPublish): Promise<number>;
+  publish(message: HostPublish): Promise<number | ClientRefusal>;
 }
 
 /** How the broker is. */

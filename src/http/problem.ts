@@ -38,6 +38,7 @@ const PROBLEMS = {
   "internal-error": { status: 500, title: "The broker failed" },
   "degraded": { status: 503, title: "The broker cannot keep what it would promise" },
   "busy": { status: 503, title: "The broker has too much to do" },
+  "identity-unavailable": { status: 503, title: "Who calls cannot be said now" },
   "issuer-unavailable": { status: 503, title: "The issuer of the token cannot be asked" },
   "shutting-down": { status: 503, title: "The broker is shutting down" },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,11 +1,12 @@
 import { type Context, Hono } from "hono";
 import { type BodyLimits, BodyReader } from "./body.ts";
-import { admitPublisher, callerOf, type CallerRules, OPERATOR, refuseAddress } from "./caller.ts";
+import { admitPublisher, callerOf, type CallerRules, refuseAddress } from "./caller.ts";
 import type { HttpEnvironment } from "./environment.ts";
 import { methodNotAllowed } from "./method.ts";
-import type { Publisher } from "./ports.ts";
+import { OPERATOR, type Publisher } from "./ports.ts";
 import { parsePublish } from "./publish_request.ts";
 import { problemOfReason } from "./reason.ts";
+import { problemOfRefusal } from "./token_client.ts";
 
 /** What HTTP Publish needs. */
 export interface PublishRouteOptions {
@@ -22,10 +23,11 @@ export function publishRoutes({ publisher, rules, limits }: PublishRouteOptions)
       const admitted = await admitPublisher(context.env.incoming, rules);
       const parameters = parsePublish(searchOf(context), (name) => context.req.header(name));
       const payload = await bodies.read(context.env);
-      // The body may be under way for half a minute, and the operator be one no longer.
+      // The body may be under way for half a minute, and the operator be one no longer; of a client the broker says so.
       refuseAddress(callerOf(context.env.incoming), rules);
       const principal = admitted === OPERATOR ? await admitPublisher(context.env.incoming, rules) : admitted;
-      const problem = problemOfReason(await publisher.publish({ ...parameters, payload, principal }));
+      const outcome = await publisher.publish({ ...parameters, payload, principal });
+      const problem = typeof outcome === "number" ? problemOfReason(outcome) : problemOfRefusal(outcome);
       if (problem !== undefined) throw problem;
       return context.body(null, 204);
     })

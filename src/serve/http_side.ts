@@ -51,6 +51,7 @@ export function httpSide(parts: HttpSideParts, adapters: Pick<Adapters, "webSock
     // Whoever is on this machine is not asked for.
     isAllowed: (address) => addresses.allow({ address, loopback: false }),
     allowedOrigins: config.allowedOrigins,
+    clients: broker.clients,
     proofs: { operators, operatorAt: parts.operatorAt, operatorByToken: parts.operatorByToken },
   };
   const onFailure = (error: unknown): void => log.error("request failed", { error: String(error) });

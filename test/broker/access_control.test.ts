@@ -152,6 +152,19 @@ describe("AccessControl", () => {
     assert.deepEqual(core.double.calls.filter((call) => call.startsWith("regrant")), []);
   });
 
+  it("lends a client without a session its rights, and keeps nothing of it", async () => {
+    await put(its, "clients", "Tank", caClient);
+    let rights: string[] = [];
+    access.withRightsOf(identity("tank"), (grant) => {
+      core.double.accept("host", grant);
+      rights = core.double.rights("host");
+    });
+    assert.deepEqual(rights, ["publish a/Tank"]);
+    await put(its, "topicSpaces", "all", { topicTemplates: ["b/${client.authenticationName}"] });
+    const templates = [...core.double.sets.values()].flatMap(({ publish }) => publish);
+    assert.deepEqual(templates, [], "a set is kept for a client that is gone");
+  });
+
   it("regrants sessions that were kept, but for those that may do everything", async () => {
     await put(its, "clients", "a", caClient);
     access.restore({ clientId: "s1", principal: principalText({ kind: "client", authenticationName: "a" }) });
