@@ -29,10 +29,10 @@ function says(body: unknown, status = 200): Behaviour {
 
 describe("a hostile webhook", () => {
   it("that hangs makes clients come back later, within the time", async () => {
-    assert.deepEqual(await outcome(() => {}, { milliseconds: 200 }), [
-      0x88,
-      "the webhook did not answer within 200 ms",
-    ]);
+    const [reason, cause] = await outcome(() => {}, { milliseconds: 200 });
+    assert.equal(reason, 0x88);
+    // What is left of the time when the webhook is asked.
+    assert.match(cause, /^the webhook did not answer within (1\d\d|200) ms$/);
   });
 
   it("that answers a byte at a time is given up within the time", async () => {
