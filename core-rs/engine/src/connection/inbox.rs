@@ -45,7 +45,7 @@ impl Unparsed {
         &self.bytes()[..length]
     }
 
-    /// Bytes `from..from + length` of what was not parsed when it was taken out.
+    /// Takes so many of them for parsed.
     #[inline]
     pub fn consume(&mut self, bytes: usize) {
         self.start = (self.start + bytes).min(self.end);
